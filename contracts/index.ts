@@ -1,0 +1,6 @@
+// What crosses a process boundary. Imports nothing of ours.
+export * from "./bundle.ts";
+export * from "./canonical.ts";
+export * from "./decision.ts";
+export * from "./http.ts";
+export * from "./receipt.ts";
