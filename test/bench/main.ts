@@ -1,0 +1,18 @@
+// `npm run bench [section…]`: speed as ratios to a baseline of the same run. Timings never decide a test.
+import { benchCompiler } from "./compiler.ts";
+import { benchGateway } from "./gateway.ts";
+import { benchMatcher } from "./matcher.ts";
+
+const sections: { readonly [name: string]: () => Promise<string> } = {
+  compiler: benchCompiler,
+  matcher: benchMatcher,
+  gateway: benchGateway,
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in sections));
+if (unknown.length > 0) {
+  process.stderr.write(`no such section: ${unknown.join(", ")}; there are ${Object.keys(sections).join(", ")}\n`);
+  process.exit(2);
+}
+for (const name of asked.length > 0 ? asked : Object.keys(sections)) process.stdout.write(`${await sections[name]!()}\n`);
