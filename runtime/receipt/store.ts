@@ -1,7 +1,7 @@
-// Where receipts live. One suite tests every provider of this port.
+// Where receipts live. One suite tests every provider of this port; contracts/storage.md says what it must show.
 import type { Receipt } from "#contracts";
 
-/** Every field narrows; `cursor` is what a page before answered. */
+/** Every field narrows; `cursor` is what a page before answered. `model` is a model's name or id. */
 export type ReceiptQuery = {
   readonly limit?: number;
   readonly cursor?: string;
@@ -12,6 +12,20 @@ export type ReceiptQuery = {
 };
 
 export type ReceiptPage = { readonly receipts: readonly Receipt[]; readonly next: string | null };
+
+/** What a store rejects with; anything else it rejects with is a bug. `message` may name files: for operators, not clients. */
+export type StoreProblem = "bad_url" | "locked" | "unreadable" | "not_written" | "damaged" | "duplicate" | "bad_cursor" | "read_only" | "closed";
+
+export class StoreError extends Error {
+  readonly problem: StoreProblem;
+  readonly help: string | null;
+  constructor(problem: StoreProblem, message: string, help: string | null = null) {
+    super(message);
+    this.name = "StoreError";
+    this.problem = problem;
+    this.help = help;
+  }
+}
 
 export type ReceiptStore = {
   /** Resolves when the receipt is durable; rejects where it is not. */
