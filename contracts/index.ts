@@ -1,6 +1,8 @@
 // What crosses a process boundary. Imports nothing of ours.
 export * from "./bundle.ts";
+export * from "./bundle-schema.ts";
 export * from "./canonical.ts";
 export * from "./decision.ts";
 export * from "./http.ts";
 export * from "./receipt.ts";
+export * from "./report.ts";

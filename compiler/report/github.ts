@@ -1,0 +1,41 @@
+// Diagnostics -> annotations of GitHub Actions, one workflow command a line.
+import type { Diagnostic, Severity, SourceFile } from "#lang";
+import { rangeOf, sourcesOf } from "./sources.ts";
+
+const COMMANDS: { readonly [severity in Severity]: string } = { error: "error", warning: "warning", info: "notice" };
+
+export function renderGithub(found: readonly Diagnostic[], files: readonly SourceFile[]): string {
+  const sources = sourcesOf(files);
+  return found
+    .map((one) => {
+      const { start, end } = rangeOf(sources, one.span);
+      const properties = [
+        ["file", one.span.file],
+        ["line", start.line],
+        ["endLine", end.line],
+        // GitHub reads columns only where the annotation is on one line.
+        ...(start.line === end.line ? [["col", start.column], ["endColumn", Math.max(end.column, start.column)]] : []),
+        ["title", `${one.code} ${one.name}`],
+      ].map(([key, value]) => `${key}=${escapeProperty(String(value))}`);
+      return `::${COMMANDS[one.severity]} ${properties.join(",")}::${escapeData(body(one))}\n`;
+    })
+    .join("");
+}
+
+function body(one: Diagnostic): string {
+  return [
+    one.message,
+    ...one.labels.map((label) => `${label.span.file}: ${label.text}`),
+    ...(one.because === undefined ? [] : [`because: ${one.because}`]),
+    ...(one.help === undefined ? [] : [`help: ${one.help}`]),
+    ...(one.witness === undefined ? [] : [`witness: ${JSON.stringify(one.witness)}`]),
+  ].join("\n");
+}
+
+function escapeData(text: string): string {
+  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
+
+function escapeProperty(text: string): string {
+  return escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+}

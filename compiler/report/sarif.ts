@@ -1,0 +1,99 @@
+// Diagnostics -> SARIF 2.1.0. Rules have their stable codes as ids, paths are relative to the folder the command was
+// started in, and each result has a fingerprint that survives edits elsewhere in its file.
+import { digestText } from "#contracts";
+import { SYNTAX, type Diagnostic, type Fix, type Severity, type SourceFile, type Span } from "#lang";
+import type { Explained } from "../rules/rule.ts";
+import { rangeOf, sourcesOf, type Sources } from "./sources.ts";
+
+const LEVELS: { readonly [severity in Severity]: string } = { error: "error", warning: "warning", info: "note" };
+const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json";
+
+/** `rules` is the whole catalogue: those without a result are listed too, so that a reader sees what was checked. */
+export function renderSarif(
+  found: readonly Diagnostic[],
+  files: readonly SourceFile[],
+  about: { readonly rules: readonly Explained[]; readonly version: string },
+): string {
+  const sources = sourcesOf(files);
+  const rules = ruleList(about.rules, found);
+  const ids = rules.map((rule) => rule.id);
+  const marks = fingerprints(found, sources);
+  const run = {
+    tool: { driver: { name: "ward", semanticVersion: about.version, rules } },
+    columnKind: "utf16CodeUnits",
+    originalUriBaseIds: { SRCROOT: { description: { text: "the folder the command was started in" } } },
+    artifacts: [...new Set([...files.map((file) => file.path), ...found.map((one) => one.span.file)])].map((path) => ({ location: artifact(path) })),
+    results: found.map((one, index) => ({
+      ruleId: one.code,
+      ruleIndex: ids.indexOf(one.code),
+      level: LEVELS[one.severity],
+      message: { text: messageOf(one) },
+      locations: [location(one.span, sources)],
+      ...(one.labels.length === 0 ? {} : { relatedLocations: one.labels.map((label, id) => ({ id, ...location(label.span, sources), message: { text: label.text } })) }),
+      partialFingerprints: { primaryLocationLineHash: marks[index] },
+      ...(one.fixes === undefined || one.fixes.length === 0 ? {} : { fixes: one.fixes.map((fix) => fixOf(fix, sources)) }),
+      ...(one.witness === undefined ? {} : { properties: { witness: one.witness } }),
+    })),
+  };
+  return `${JSON.stringify({ $schema: SCHEMA, version: "2.1.0", runs: [run] }, null, 2)}\n`;
+}
+
+function ruleList(rules: readonly Explained[], found: readonly Diagnostic[]) {
+  const known = new Map<string, { readonly id: string; readonly [property: string]: unknown }>();
+  known.set(SYNTAX.code, { id: SYNTAX.code, name: SYNTAX.name, shortDescription: { text: "the text follows the grammar" }, defaultConfiguration: { level: "error" } });
+  for (const rule of rules) {
+    known.set(rule.code, {
+      id: rule.code,
+      name: rule.name,
+      shortDescription: { text: rule.law },
+      fullDescription: { text: rule.because },
+      help: { text: `avoid:\n\n${rule.avoid}\nprefer:\n\n${rule.prefer}` },
+      defaultConfiguration: { level: LEVELS[rule.severity] },
+    });
+  }
+  for (const one of found) if (!known.has(one.code)) known.set(one.code, { id: one.code, name: one.name });
+  return [...known.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function messageOf(one: Diagnostic): string {
+  return one.help === undefined ? one.message : `${one.message}\nhelp: ${one.help}`;
+}
+
+function location(span: Span, sources: Sources) {
+  return { physicalLocation: { artifactLocation: artifact(span.file), region: region(span, sources) } };
+}
+
+function artifact(path: string) {
+  return { uri: path.split("/").map(encodeURIComponent).join("/"), uriBaseId: "SRCROOT" };
+}
+
+function region(span: Span, sources: Sources) {
+  const { start, end } = rangeOf(sources, span);
+  return { startLine: start.line, startColumn: start.column, endLine: end.line, endColumn: end.column, charOffset: start.offset, charLength: end.offset - start.offset };
+}
+
+function fixOf(fix: Fix, sources: Sources) {
+  const paths = [...new Set(fix.edits.map((edit) => edit.span.file))];
+  return {
+    description: { text: fix.title },
+    artifactChanges: paths.map((path) => ({
+      artifactLocation: artifact(path),
+      replacements: fix.edits
+        .filter((edit) => edit.span.file === path)
+        .map((edit) => ({ deletedRegion: region(edit.span, sources), insertedContent: { text: edit.text } })),
+    })),
+  };
+}
+
+/** Over what was found, in which file, on what text: not on which line. The n-th of equal ones is told apart by n. */
+function fingerprints(found: readonly Diagnostic[], sources: Sources): readonly string[] {
+  const seen = new Map<string, number>();
+  return found.map((one) => {
+    const lines = sources(one.span.file);
+    const line = lines.line(lines.at(one.span.start).line).trim().replaceAll(/\s+/g, " ");
+    const mark = digestText(JSON.stringify([one.code, one.span.file, line].map((text) => text.toWellFormed()))).slice("sha256:".length, "sha256:".length + 16);
+    const nth = (seen.get(mark) ?? 0) + 1;
+    seen.set(mark, nth);
+    return `${mark}:${nth}`;
+  });
+}
