@@ -1,0 +1,18 @@
+// The JSON Schemas of what crosses a process boundary, made from the same shapes the types are made from. The files in
+// schemas/ are these, written by generate.ts; a test fails when they drift.
+import { z } from "zod";
+import { Bundle } from "./bundle.ts";
+import { Decision, RequestFacts } from "./decision.ts";
+import { Receipt } from "./receipt.ts";
+
+const PUBLISHED = {
+  "bundle.schema.json": Bundle,
+  "receipt.schema.json": Receipt,
+  "request-facts.schema.json": RequestFacts,
+  "decision.schema.json": Decision,
+} as const;
+
+/** File name to text, in the form the files have. */
+export function schemaFiles(): ReadonlyMap<string, string> {
+  return new Map(Object.entries(PUBLISHED).map(([file, shape]) => [file, `${JSON.stringify(z.toJSONSchema(shape), null, 2)}\n`]));
+}

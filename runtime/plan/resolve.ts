@@ -1,0 +1,80 @@
+// In: a selector and the facts. Out: the tree of what may be tried, with every dispatcher replaced by the arm these facts
+// take. From here on `refuse` stands at the root or nowhere, and nothing asks a condition again.
+//
+//   coder ─arm:4─▶ duo ─▶ sonnet, gpt            (a selector that occurs twice is one shared node)
+//
+// A step that refuses ends its cascade: a refusal is a decision, not a failure to move on from. A part that refuses is
+// left out of its alloy or `smallest of`. Where that leaves nothing, the whole selector refuses.
+import type { Alloy, Cascade, Smallest, Target } from "#contracts";
+import { named, type Lookup } from "./lookup.ts";
+import { matches, type Reader } from "./match.ts";
+
+export type Step = Cascade["tries"][number];
+export type Node =
+  | { readonly kind: "target"; readonly target: Target }
+  | { readonly kind: "refuse"; readonly message: string }
+  | { readonly kind: "arm"; readonly id: string; readonly then: Node }
+  | { readonly kind: "smallest"; readonly selector: Smallest; readonly parts: readonly Part[] }
+  | { readonly kind: "alloy"; readonly selector: Alloy; readonly parts: readonly Part[] }
+  | { readonly kind: "cascade"; readonly selector: Cascade; readonly parts: readonly Part[] };
+/** `step` only under a cascade; `weight` matters only under an alloy. */
+export type Part = { readonly id: string; readonly node: Node; readonly weight: number; readonly step: Step | null };
+export type Composite = Extract<Node, { readonly parts: readonly Part[] }>;
+
+export function resolve(lookup: Lookup, selector: string, read: Reader): Node {
+  const done = new Map<string, Node>();
+
+  const visit = (id: string): Node => {
+    const known = done.get(id);
+    if (known !== undefined) return known;
+    const node = build(id);
+    done.set(id, node);
+    return node;
+  };
+
+  const build = (id: string): Node => {
+    const target = lookup.targets.get(id);
+    if (target !== undefined) return { kind: "target", target };
+    const model = lookup.models.get(id);
+    if (model !== undefined) return visit(model.route);
+
+    const selector = named(lookup.selectors, id);
+    switch (selector.kind) {
+      case "dispatcher": {
+        const arm = selector.arms.find((one) => one.when === null || matches(one.when, read) === true);
+        if (arm === undefined) throw new Error(`no arm of \`${id}\` matches, and the last one always should`);
+        return { kind: "arm", id: arm.id, then: arm.then.kind === "refuse" ? { kind: "refuse", message: arm.then.message } : visit(arm.then.id) };
+      }
+      case "cascade": {
+        const parts = selector.tries.map((step): Part => ({ id: step.id, node: visit(step.selector), weight: 1, step }));
+        const end = parts.findIndex((part) => refusal(part.node) !== null);
+        return end === 0 ? parts[0]!.node : { kind: "cascade", selector, parts: end < 0 ? parts : parts.slice(0, end) };
+      }
+      case "smallest":
+      case "alloy": {
+        const parts = selector.parts.map((part): Part => ({ id: part.id, node: visit(part.selector), weight: "weight" in part ? part.weight : 1, step: null }));
+        const left = parts.filter((part) => refusal(part.node) === null);
+        return left.length === 0 ? parts[0]!.node : ({ kind: selector.kind, selector, parts: left } as Node);
+      }
+      default:
+        return unreachable(selector);
+    }
+  };
+
+  return visit(selector);
+}
+
+/** The message of an arm's `refuse`, where that is all there is. */
+export function refusal(node: Node): string | null {
+  if (node.kind === "refuse") return node.message;
+  return node.kind === "arm" ? refusal(node.then) : null;
+}
+
+/** What stands behind the arms. */
+export function behindArms(node: Node): Exclude<Node, { readonly kind: "arm" }> {
+  return node.kind === "arm" ? behindArms(node.then) : node;
+}
+
+function unreachable(value: never): never {
+  throw new Error(`no such selector: ${JSON.stringify(value)}`);
+}
