@@ -24,10 +24,13 @@ export type Failure = {
 };
 
 /**
- * Called in this order: `opened` at most once, `chunk` any number of times, then one of `ended` (the protocol's own
- * terminal event was seen) or `failed`. After `abort()` nothing is called.
+ * Called in this order: `connected` and `opened` at most once each, `chunk` any number of times, then one of `ended` (the
+ * protocol's own terminal event was seen) or `failed`. After `abort()` nothing is called, and nothing but `connected`
+ * before `start` has returned.
  */
 export type UpstreamSink = {
+  /** A connection has taken the request: the connect deadline is over. */
+  connected(): void;
   opened(status: number, requestId: string | null): void;
   chunk(chunk: Chunk): void;
   ended(): void;

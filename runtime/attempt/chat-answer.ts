@@ -1,0 +1,185 @@
+// One chat-completions answer. In: its head and bytes as the transport tells them. Out: chunks, and one end with the
+// class of what went wrong. True afterwards: an answer that was not complete is never reported as ended.
+//
+//   head ─▶ error status ── bounded body ──▶ failed(class)
+//        ├▶ a stream was asked ── events ──▶ chunk* ──▶ [DONE], or the end after every finish_reason ──▶ ended
+//        └▶ a whole answer was asked ── bounded body ──▶ chunk ──▶ ended
+import type { Json } from "#contracts";
+import type { JsonObject, Part } from "../stream/part.ts";
+import { createBodyReader, type BodyReader } from "./body.ts";
+import { createChatReader } from "./chat-wire.ts";
+import { failureOfConnection, failureOfError, failureOfStatus, malformed, readError, readRetryAfter, refusedBy, truncated } from "./outcome.ts";
+import { createSseReader, type SseReader } from "./sse.ts";
+import type { HttpHead, HttpSink } from "./transport.ts";
+import type { Failure, UpstreamSink } from "./upstream.ts";
+
+export type Asked = {
+  readonly stream: boolean;
+  /** Milliseconds since 1970, for a `Retry-After` that is a date. */
+  now(): number;
+  /** Texts no client may see. */
+  readonly secrets: readonly string[];
+  /** Headers that may carry the provider's id of the call, the best first. */
+  readonly requestIdHeaders: readonly string[];
+  /** The answer is over before its body is: what is still to come is of no use. */
+  over(how: "complete" | "broken"): void;
+};
+
+/** `silence()` makes sure that nothing is told any more, whatever of a piece is still to be read. */
+export type ChatAnswer = HttpSink & { silence(): void };
+
+export function readChatAnswer(asked: Asked, sink: UpstreamSink): ChatAnswer {
+  const chat = createChatReader();
+  let mode: Mode | null = null;
+  let over = false;
+  let empty = true;
+  let atEnd = false;
+
+  return {
+    connected: () => sink.connected(),
+    head(head) {
+      sink.opened(head.status, requestIdOf(head, asked.requestIdHeaders));
+      if (!over) mode = modeFor(head);
+    },
+    data(bytes) {
+      if (over || mode === null) return;
+      empty = false;
+      if (mode.kind === "events") {
+        if (!mode.reader.push(bytes)) fail(malformed("an event longer than can be held"));
+      } else if (!mode.body.push(bytes)) {
+        endBody(mode, "too long");
+      }
+    },
+    end() {
+      if (over || mode === null) return;
+      if (mode.kind !== "events") return endBody(mode, "whole");
+      atEnd = true;
+      mode.reader.finish();
+      if (!over) endEvents(mode.reader.recognised || empty ? truncated() : malformed(NO_EVENTS));
+    },
+    broke(error) {
+      if (over) return;
+      if (mode?.kind === "error") return endBody(mode, "cut");
+      if (mode?.kind === "events") return endEvents(failureOfConnection(error, "within the answer"));
+      fail(failureOfConnection(error, mode === null ? "before the answer" : "within the answer"));
+    },
+    silence() {
+      over = true;
+    },
+  };
+
+  function modeFor(head: HttpHead): Mode {
+    if (head.status < 200 || head.status > 299) {
+      const retryAfter = readRetryAfter((name) => head.header(name), asked.now());
+      return { kind: "error", status: head.status, retryAfter, body: createBodyReader(LONGEST_ERROR) };
+    }
+    // An error, or an answer by a server that does not stream, may come as JSON where events were asked for.
+    const isJson = /^application\/([\w.+-]+\+)?json\b/i.test(head.header("content-type") ?? "");
+    if (!asked.stream) return { kind: "whole", body: createBodyReader(LONGEST_ANSWER) };
+    if (isJson) return { kind: "not events", body: createBodyReader(LONGEST_ERROR) };
+    return { kind: "events", reader: createSseReader(readEvent) };
+  }
+
+  function readEvent(data: string, event: string | undefined): void {
+    if (over) return;
+    if (data === "[DONE]") return endEvents(chat.began ? null : malformed("an answer without a choice"));
+    const raw = parse(data);
+    if (!isObject(raw)) {
+      // The last event of a body that was cut in the middle is no garbage.
+      if (!atEnd) fail(malformed("an event that is not a JSON object"));
+      return;
+    }
+    const error = raw["error"];
+    if (event === "error" || isObject(error) || typeof error === "string") return failBy(raw);
+    deliver(raw, chat.read(raw));
+  }
+
+  function deliver(raw: JsonObject, parts: Part[]): void {
+    if (chat.refusal === null) return sink.chunk({ raw, parts });
+    // A refusal is a failure, so that a cascade may move on: nothing of it goes out, only what it cost is told.
+    const usage = parts.filter((part) => part.kind === "usage");
+    if (usage.length > 0) sink.chunk({ raw: { ...raw, choices: [] }, parts: usage });
+  }
+
+  /** `otherwise` is what it is where the answer was not complete; null where `[DONE]` said that it is. */
+  function endEvents(otherwise: Failure | null): void {
+    if (chat.refusal !== null) return fail(refusedBy(chat.refusal));
+    if (otherwise !== null && !chat.finished) return fail(otherwise);
+    end();
+  }
+
+  function endBody(mode: BodyMode, how: "whole" | "too long" | "cut"): void {
+    const raw = how === "too long" ? undefined : parse(mode.body.text());
+    switch (mode.kind) {
+      case "error":
+        return fail(failureOfStatus(mode.status, { error: readError(raw), retryAfter: mode.retryAfter, secrets: asked.secrets }));
+      case "not events":
+        return isObject(raw) && readError(raw) !== null ? failBy(raw) : fail(malformed(NO_EVENTS));
+      case "whole":
+        if (how === "too long") return fail(malformed("more than can be held"));
+        if (!isObject(raw)) return fail(malformed("something that is not a JSON object"));
+        return endWhole(raw);
+      default:
+        return mode satisfies never;
+    }
+  }
+
+  function endWhole(raw: JsonObject): void {
+    if (raw["error"] !== undefined && raw["error"] !== null) return failBy(raw);
+    const parts = chat.read(raw);
+    if (!chat.began) return readError(raw) === null ? fail(malformed("an answer without a choice")) : failBy(raw);
+    deliver(raw, parts);
+    if (over) return;
+    if (chat.refusal !== null) fail(refusedBy(chat.refusal));
+    else end();
+  }
+
+  function failBy(raw: JsonObject): void {
+    fail(failureOfError(readError(raw) ?? { message: null, code: null, type: null, status: null, flagged: false }, asked.secrets));
+  }
+
+  function end(): void {
+    if (over) return;
+    over = true;
+    asked.over("complete");
+    sink.ended();
+  }
+
+  function fail(failure: Failure): void {
+    if (over) return;
+    over = true;
+    asked.over("broken");
+    sink.failed(failure);
+  }
+}
+
+type BodyMode =
+  | { readonly kind: "error"; readonly status: number; readonly retryAfter: number | null; readonly body: BodyReader }
+  | { readonly kind: "not events"; readonly body: BodyReader }
+  | { readonly kind: "whole"; readonly body: BodyReader };
+type Mode = BodyMode | { readonly kind: "events"; readonly reader: SseReader };
+
+const NO_EVENTS = "something that is not an event stream";
+
+const LONGEST_ERROR = 64 * 1024;
+const LONGEST_ANSWER = 64 * 1024 * 1024;
+
+function requestIdOf(head: HttpHead, names: readonly string[]): string | null {
+  for (const name of names) {
+    const value = head.header(name);
+    if (value !== undefined && /^[\x21-\x7e]{1,200}$/.test(value)) return value;
+  }
+  return null;
+}
+
+function parse(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,150 @@
+// The chat-completions wire, as its many servers speak it. In: the JSON of one chunk, or of a whole answer. Out: its
+// parts. The JSON itself is not touched: what no one governs passes through as it came.
+//
+// What the servers differ in, and all of which is read:
+//   content      a string; or a list of {type:"text"} and {type:"thinking"} pieces (Mistral)
+//   reasoning    `reasoning_content` (DeepSeek, vLLM), `reasoning` (OpenRouter, Ollama), or thinking pieces
+//   tool calls   in deltas with an `index`; whole, without one (Mistral); by a new `id` each (some proxies)
+//   the end      `[DONE]`, or no more than the body's end after every choice has its `finish_reason`
+import type { Json } from "#contracts";
+import type { JsonObject, Part } from "../stream/part.ts";
+
+/** Reads one attempt's answer. It remembers which choices began and finished, and how tool calls are numbered. */
+export type ChatReader = {
+  /** The parts of one chunk of a stream or of one whole answer. */
+  read(raw: JsonObject): Part[];
+  /** Some choice has begun. */
+  readonly began: boolean;
+  /** Some choice has begun and every one that has is finished. */
+  readonly finished: boolean;
+  /** The answer so far is a refusal by the model or by the provider's filter. */
+  readonly refusal: "content_filter" | "refusal" | null;
+};
+
+export function createChatReader(): ChatReader {
+  const choices = new Map<number, Choice>();
+  let open = 0;
+  let refusal: ChatReader["refusal"] = null;
+
+  return {
+    read(raw) {
+      const parts: Part[] = [];
+      const list = raw["choices"];
+      if (Array.isArray(list)) for (const item of list as readonly Json[]) if (isObject(item)) readChoice(item, parts);
+      readUsage(raw["usage"], parts);
+      return parts;
+    },
+    get began() {
+      return choices.size > 0;
+    },
+    get finished() {
+      return choices.size > 0 && open === 0;
+    },
+    get refusal() {
+      return refusal;
+    },
+  };
+
+  function readChoice(item: JsonObject, parts: Part[]): void {
+    const index = typeof item["index"] === "number" ? item["index"] : 0;
+    let choice = choices.get(index);
+    if (choice === undefined) {
+      choices.set(index, (choice = { finished: false, calls: [] }));
+      open += 1;
+    }
+    const said = isObject(item["delta"]) ? item["delta"] : item["message"];
+    if (isObject(said)) {
+      readReasoning(said, index, parts);
+      readContent(said["content"], index, parts);
+      readCalls(said, choice, index, parts);
+      if (typeof said["refusal"] === "string" && said["refusal"] !== "") refusal ??= "refusal";
+    }
+    const reason = item["finish_reason"];
+    if (typeof reason !== "string" || reason === "" || choice.finished) return;
+    choice.finished = true;
+    open -= 1;
+    if (reason === "content_filter") refusal = "content_filter";
+    parts.push({ kind: "finish", choice: index, reason });
+  }
+}
+
+/** `calls` are the ids of the choice's tool calls at their index, null where none was given. */
+type Choice = { finished: boolean; readonly calls: (string | null)[] };
+
+function readReasoning(said: JsonObject, choice: number, parts: Part[]): void {
+  // OpenRouter sends `reasoning` and, to some clients, the same again as `reasoning_content`: one of them is enough.
+  const text = nonEmpty(said["reasoning_content"]) ?? nonEmpty(said["reasoning"]);
+  if (text !== null) parts.push({ kind: "reasoning", choice, text });
+}
+
+function readContent(content: Json | undefined, choice: number, parts: Part[]): void {
+  if (typeof content === "string") {
+    if (content !== "") parts.push({ kind: "text", choice, text: content });
+    return;
+  }
+  if (!Array.isArray(content)) return;
+  for (const piece of content as readonly Json[]) {
+    if (!isObject(piece)) continue;
+    if (piece["type"] === "thinking") {
+      const text = textIn(piece["thinking"]);
+      if (text !== "") parts.push({ kind: "reasoning", choice, text });
+    } else {
+      const text = nonEmpty(piece["text"]);
+      if (text !== null) parts.push({ kind: "text", choice, text });
+    }
+  }
+}
+
+function readCalls(said: JsonObject, choice: Choice, index: number, parts: Part[]): void {
+  const calls = said["tool_calls"];
+  if (!Array.isArray(calls)) return;
+  for (const call of calls as readonly Json[]) {
+    if (!isObject(call)) continue;
+    const its = isObject(call["function"]) ? call["function"] : isObject(call["custom"]) ? call["custom"] : {};
+    const id = nonEmpty(call["id"]);
+    const at = typeof call["index"] === "number" ? call["index"] : placeOf(id, choice.calls);
+    choice.calls[at] ??= id;
+    const given = its["arguments"] ?? its["input"];
+    parts.push({
+      kind: "tool",
+      choice: index,
+      index: at,
+      id,
+      name: nonEmpty(its["name"]),
+      // Ollama's own form gives arguments as an object: the text a client would have got is its JSON.
+      arguments: typeof given === "string" ? given : isObject(given) ? JSON.stringify(given) : "",
+    });
+  }
+}
+
+/** Where a call without an index belongs: with its id's earlier pieces, else after the last; without an id, to the last. */
+function placeOf(id: string | null, calls: readonly (string | null)[]): number {
+  if (id === null) return Math.max(calls.length - 1, 0);
+  const known = calls.indexOf(id);
+  return known === -1 ? calls.length : known;
+}
+
+function readUsage(usage: Json | undefined, parts: Part[]): void {
+  if (!isObject(usage)) return;
+  const input = usage["prompt_tokens"] ?? usage["input_tokens"];
+  const output = usage["completion_tokens"] ?? usage["output_tokens"];
+  if (isCount(input) || isCount(output)) parts.push({ kind: "usage", input: isCount(input) ? input : 0, output: isCount(output) ? output : 0 });
+}
+
+function textIn(thinking: Json | undefined): string {
+  if (typeof thinking === "string") return thinking;
+  if (!Array.isArray(thinking)) return "";
+  return (thinking as readonly Json[]).map((piece) => (isObject(piece) ? (nonEmpty(piece["text"]) ?? "") : "")).join("");
+}
+
+function nonEmpty(value: Json | undefined): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+function isCount(value: Json | undefined): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0;
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,25 @@
+// What a kind of provider is to the rest of the runtime: something that is opened once with its settings and then called.
+import type { Provider } from "#contracts";
+import type { Clock } from "../ports.ts";
+import type { UpstreamStart } from "./upstream.ts";
+
+/** Read and checked once, when the runtime starts. */
+export type ProviderSettings = {
+  readonly provider: Provider;
+  /** Null for a provider that needs none. */
+  readonly base: URL | null;
+  readonly key: string | null;
+  /** Names in lower case. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+};
+
+export type UpstreamProvider = {
+  readonly needsBase: boolean;
+  open(settings: ProviderSettings, clock: Clock): OpenProvider;
+};
+
+export type OpenProvider = {
+  readonly start: UpstreamStart;
+  /** Resolves when the calls under way are over and every connection is closed. */
+  close(): Promise<void>;
+};

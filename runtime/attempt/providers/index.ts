@@ -1,0 +1,20 @@
+// Every kind of provider this version can call. Adding one is a file beside this and a line here.
+import type { ProviderKind } from "#contracts";
+import type { UpstreamProvider } from "../provider.ts";
+import { litellm } from "./litellm.ts";
+import { mock } from "./mock.ts";
+import { ollama } from "./ollama.ts";
+import { openai } from "./openai.ts";
+import { openaiCompatible } from "./openai-compatible.ts";
+import { openrouter } from "./openrouter.ts";
+import { vllm } from "./vllm.ts";
+
+export const providers: { readonly [kind in ProviderKind]?: UpstreamProvider } = {
+  openai,
+  openai_compatible: openaiCompatible,
+  ollama,
+  vllm,
+  openrouter,
+  litellm,
+  mock,
+};

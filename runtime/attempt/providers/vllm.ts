@@ -1,0 +1,3 @@
+import { CHAT, chatProvider } from "./chat.ts";
+
+export const vllm = chatProvider(CHAT);

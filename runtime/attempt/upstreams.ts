@@ -1,0 +1,32 @@
+// Every provider of a loaded bundle, opened once. A bundle that is swapped in opens its own; the old ones are closed
+// when their last call is over.
+import type { Clock } from "../ports.ts";
+import type { OpenProvider, ProviderSettings } from "./provider.ts";
+import { providers } from "./providers/index.ts";
+import type { UpstreamStart } from "./upstream.ts";
+
+export type Upstreams = {
+  readonly start: UpstreamStart;
+  /** Resolves when the calls under way are over and every connection is closed. */
+  close(): Promise<void>;
+};
+
+/** `settings` as `resolveSettings` answered them; a call to a provider that is not among them is our own bug. */
+export function openUpstreams(world: { readonly settings: ReadonlyMap<string, ProviderSettings>; readonly clock: Clock }): Upstreams {
+  const open = new Map<string, OpenProvider>();
+  for (const [id, settings] of world.settings) {
+    const kind = providers[settings.provider.kind];
+    if (kind === undefined) throw new Error(`no provider of kind ${settings.provider.kind}`);
+    open.set(id, kind.open(settings, world.clock));
+  }
+  return {
+    start(call, sink) {
+      const provider = open.get(call.provider.id);
+      if (provider === undefined) throw new Error(`provider ${call.provider.id} was not opened`);
+      return provider.start(call, sink);
+    },
+    async close() {
+      await Promise.all([...open.values()].map((provider) => provider.close()));
+    },
+  };
+}
