@@ -34,7 +34,6 @@ function twice(policy: Policy): Broken | null {
 }
 
 function dangling(policy: Policy): Broken | null {
-  const ids = (list: readonly { readonly id: string }[]): ReadonlySet<string> => new Set(list.map((one) => one.id));
   const providers = ids(policy.providers);
   const targets = ids(policy.targets);
   const guards = ids(policy.guards);
@@ -43,18 +42,6 @@ function dangling(policy: Policy): Broken | null {
   const automata = ids(policy.automata);
   const models = ids(policy.models);
   const routes = new Set([...targets, ...ids(policy.selectors), ...models]);
-
-  const missing = (from: string, known: ReadonlySet<string>, wanted: readonly string[]): Broken | null => {
-    const lost = wanted.find((id) => !known.has(id));
-    return lost === undefined ? null : { message: `\`${from}\` refers to \`${lost}\`, which is not in the bundle`, help: HELP };
-  };
-  const first = <T>(list: readonly T[], check: (one: T) => Broken | null): Broken | null => {
-    for (const one of list) {
-      const broken = check(one);
-      if (broken !== null) return broken;
-    }
-    return null;
-  };
 
   return (
     first(policy.targets, (target) => missing(target.id, providers, [target.provider])) ??
@@ -73,6 +60,23 @@ function dangling(policy: Policy): Broken | null {
     ) ??
     first(policy.invariants, (invariant) => missing(invariant.id, models, invariant.models))
   );
+}
+
+function ids(list: readonly { readonly id: string }[]): ReadonlySet<string> {
+  return new Set(list.map((one) => one.id));
+}
+
+function missing(from: string, known: ReadonlySet<string>, wanted: readonly string[]): Broken | null {
+  const lost = wanted.find((id) => !known.has(id));
+  return lost === undefined ? null : { message: `\`${from}\` refers to \`${lost}\`, which is not in the bundle`, help: HELP };
+}
+
+function first<T>(list: readonly T[], check: (one: T) => Broken | null): Broken | null {
+  for (const one of list) {
+    const broken = check(one);
+    if (broken !== null) return broken;
+  }
+  return null;
 }
 
 /** Zones and regions are free names; only providers and targets are declared. */

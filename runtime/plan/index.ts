@@ -1,4 +1,5 @@
 // Bundle and facts in, plan out. Pure, and free of node: the checker, the tests and a browser plan with the same code.
+export { factsOfChat, type ChatFacts } from "./chat.ts";
 export { answerText, decide, type Plan } from "./decide.ts";
 export type { DrawKeys } from "./draw.ts";
 export { BUILT_IN_FACTS, CALLER_FACTS, declaredFacts, factsOf, type FactProblem, type Facts, type FactsResult, type Value } from "./facts.ts";
@@ -8,3 +9,4 @@ export { matches, readerOf, type Reader } from "./match.ts";
 export { nearest } from "./nearest.ts";
 export { plan, type PlanOptions } from "./plan.ts";
 export { MAX_PLANNED_ATTEMPTS, type Backoff, type Move, type Moves, type PlannedAttempt, type Resume } from "./unroll.ts";
+export { estimateTokens } from "./tokens.ts";

@@ -14,9 +14,12 @@ const MAX_COMBINATIONS = 20_000;
 export function residual(question: Question, planKnown: (facts: Facts) => Plan): Plan {
   const read = readable(question);
   const open = [...question.facts.unknown].filter((name) => read.isRead(name));
-  const choices = open.map((name) => ({ name, values: representatives(name, question, read) }));
+  const choices = open.flatMap((name): Choice[] => {
+    const values = representatives(name, question, read);
+    return values === null ? [] : [{ name, values }];
+  });
   const size = choices.reduce((product, { values }) => product * values.length, 1);
-  if (size > MAX_COMBINATIONS) return vague(question.model, [], open);
+  if (choices.length < open.length || size > MAX_COMBINATIONS) return vague(question.model, [], open);
 
   const plans: Plan[] = [];
   const answers: string[] = [];
@@ -134,7 +137,8 @@ function constantsOf(condition: Condition | null, note: (fact: string, values: r
   }
 }
 
-function representatives(name: string, question: Question, read: Readable): readonly (Value | undefined)[] {
+/** Null where there are too many to try. */
+function representatives(name: string, question: Question, read: Readable): readonly (Value | undefined)[] | null {
   const type = BUILT_IN_FACTS.get(name) ?? named(question.lookup.facts, name).type;
   const mentioned = [...(read.constants.get(name) ?? [])];
   switch (type.kind) {
@@ -195,8 +199,8 @@ function toldApart({ lookup }: Question, mentioned: readonly string[]): string[]
   return CAPABILITIES.filter((one) => mentioned.includes(one) || lookup.policy.targets.some((target) => !target.can.includes(one)));
 }
 
-function subsets(of: readonly string[]): ReadonlySet<string>[] {
-  if (2 ** of.length > MAX_COMBINATIONS) return new Array<ReadonlySet<string>>(MAX_COMBINATIONS + 1).fill(new Set());
+function subsets(of: readonly string[]): readonly ReadonlySet<string>[] | null {
+  if (2 ** of.length > MAX_COMBINATIONS) return null;
   return Array.from({ length: 2 ** of.length }, (_, bits) => new Set(of.filter((_one, at) => (bits >> at) & 1)));
 }
 

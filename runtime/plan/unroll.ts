@@ -80,7 +80,8 @@ export function unroll(tree: Node, orderOf: (node: AlloyNode) => readonly Part[]
   /** A composite step that is retried stands there 1 + retry times; each copy but the last leads to the next one. */
   const copies = (part: Part, step: Step, inside: Around): void => {
     let before: Level | null = null;
-    for (let copy = 0; copy <= step.retry && complete; copy++) {
+    for (let copy = 0; copy <= step.retry; copy++) {
+      if (!complete) break;
       if (before !== null && leaves.length < MAX_PLANNED_ATTEMPTS) before.next = leaves.length;
       before = { on: RETRYABLE, resume: inside.resume, backoff: step.backoff, next: null, outer: inside.level };
       emit(part.node, { ...inside, level: before });
