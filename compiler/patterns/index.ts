@@ -1,0 +1,4 @@
+// What a rule matches, read once: its problems, its widths and its automaton. Front door of the pattern language.
+export { readPattern, type Pattern, type PatternProblem, type PatternSource, type ReadPattern } from "./read.ts";
+export { longest, type Decided } from "./longest.ts";
+export { buildAutomaton } from "./automaton.ts";

@@ -1,0 +1,6 @@
+// A provider's text in, what may be released out. Front door of the stream governor.
+export type { Chunk, JsonObject, Part } from "./part.ts";
+export type { ActiveRule, BlockGovernor, Match, Verdict } from "./verdict.ts";
+export { loadMatcher, type Matcher } from "./matcher.ts";
+export { createBlockGovernor, governText, type Governed } from "./govern.ts";
+export { createSplice, type Splice, type SpliceHow } from "./splice.ts";
