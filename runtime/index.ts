@@ -1,3 +1,5 @@
 // The runtime's front door: a bundle in, a governed answer and a receipt out. It has never heard of the language.
 export { load, type Loaded, type LoadResult, type Problem } from "./load.ts";
 export * from "./plan/index.ts";
+export { DEFAULT_STORE, openStore, readStore, type OpenedStore } from "./receipt/open-store.ts";
+export { StoreError, type ReceiptPage, type ReceiptQuery, type ReceiptStore } from "./receipt/store.ts";

@@ -1,0 +1,38 @@
+// Diagnostics as the command prints them: one format of several, and the exit code that goes with them.
+import type { Diagnostic, Severity, SourceFile } from "#lang";
+import { reaches, renderGithub, renderJson, renderJunit, renderSarif, renderText } from "../report/index.ts";
+import { paletteFor } from "./color.ts";
+import { EXIT, type Io } from "./io.ts";
+import type { Arguments, Flag } from "./verb.ts";
+import { version } from "./version.ts";
+
+export const FINDINGS_FORMAT: Flag = {
+  value: "FORMAT",
+  choices: ["text", "json", "github", "sarif", "junit"],
+  about: "how to print what is found (text; github in GitHub Actions)",
+};
+
+export const FAIL_ON: Flag = { value: "SEVERITY", choices: ["error", "warning", "info"], about: "end with 1 from this severity up (error)" };
+
+type Found = { readonly diagnostics: readonly Diagnostic[]; readonly sources: readonly SourceFile[] };
+
+export function renderFindings({ diagnostics, sources }: Found, args: Arguments, io: Io): string {
+  const format = args.text("format") ?? (io.env["GITHUB_ACTIONS"] === "true" ? "github" : "text");
+  switch (format) {
+    case "json":
+      return renderJson(diagnostics, sources);
+    case "github":
+      return renderGithub(diagnostics, sources);
+    case "sarif":
+      return renderSarif(diagnostics, sources, { version: version() });
+    case "junit":
+      return renderJunit(diagnostics, sources);
+    default:
+      return renderText(diagnostics, sources, { palette: paletteFor(args, io), ...(io.terminal.columns === undefined ? {} : { columns: io.terminal.columns }) });
+  }
+}
+
+export function exitCodeOf(diagnostics: readonly Diagnostic[], args: Arguments): number {
+  const level = (args.text("fail-on") ?? "error") as Severity;
+  return diagnostics.some((one) => reaches(one.severity, level)) ? EXIT.findings : EXIT.clean;
+}

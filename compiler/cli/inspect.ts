@@ -1,0 +1,95 @@
+// `ward inspect BUNDLE|ENTRY`: what a gateway that serves it offers, may reach and may cost.
+import type { Model, Policy, Rule } from "#contracts";
+import type { Loaded } from "#runtime";
+import { targetsOf, worstOf, type Worst } from "../analysis/worst.ts";
+import { EXIT } from "./io.ts";
+import { loaded } from "./program.ts";
+import { dollars, milliseconds } from "./quantity.ts";
+import { COLOR, FORMAT, table, type Verb } from "./verb.ts";
+
+export const inspect: Verb = {
+  name: "inspect",
+  about: "say what a policy offers, may reach and may cost",
+  takes: "BUNDLE|ENTRY",
+  least: 1,
+  most: 1,
+  flags: { format: FORMAT, color: COLOR },
+  more: "The worst case is what the policy's structure allows; the runtime stops a request at the model's limits.",
+  async run(args, io) {
+    const program = loaded(args.given[0]!, args, io);
+    if (!program.ok) return program.exit;
+    const found = inspection(program.value);
+    io.out(args.text("format") === "json" ? `${JSON.stringify(found, null, 2)}\n` : asText(found));
+    return EXIT.clean;
+  },
+};
+
+export type Inspection = {
+  readonly digest: string;
+  readonly requires: readonly string[];
+  readonly models: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly aliases: readonly string[];
+    readonly worst: Worst;
+    readonly limits: { readonly attempts: number; readonly cost: number | null; readonly wall: number };
+    readonly zones: readonly string[];
+    readonly targets: readonly string[];
+    readonly guards: readonly string[];
+    readonly rules: readonly { readonly id: string; readonly channel: string; readonly hold: string; readonly longest: number | null }[];
+  }[];
+};
+
+export function inspection({ policy, digest, rules }: Loaded): Inspection {
+  return {
+    digest,
+    requires: policy.requires,
+    models: policy.models.map((model) => {
+      const { attempts, cost, wall } = model.limits;
+      return {
+        id: model.id,
+        name: model.name,
+        aliases: model.aliases,
+        worst: worstOf(policy, model),
+        limits: { attempts, cost, wall },
+        zones: zonesOf(policy, model),
+        targets: targetsOf(policy, model).map((target) => target.id),
+        guards: model.guards,
+        rules: model.rules.map((id) => ruleRow(rules.get(id)!)),
+      };
+    }),
+  };
+}
+
+/** Zones its targets are in, guards aside; a target whose provider names none is in none. */
+function zonesOf(policy: Policy, model: Model): readonly string[] {
+  const providers = new Set(targetsOf(policy, model).map((target) => target.provider));
+  return [...new Set(policy.providers.filter((one) => providers.has(one.id)).flatMap((one) => (one.zone === null ? [] : [one.zone])))].sort();
+}
+
+function ruleRow({ id, channel, hold, longest }: Rule): Inspection["models"][number]["rules"][number] {
+  return {
+    id,
+    channel: channel.kind === "tool" ? `tool "${channel.glob}"` : channel.kind,
+    hold: hold.kind === "size" ? `${hold.characters} characters` : hold.kind,
+    longest,
+  };
+}
+
+function asText({ digest, requires, models }: Inspection): string {
+  const head: (readonly [string, string])[] = [["digest", digest], ["requires", requires.length === 0 ? "nothing" : requires.join(", ")]];
+  return [table(head), ...models.map(modelRows)].map((rows) => `${rows.join("\n")}\n`).join("\n");
+}
+
+function modelRows(model: Inspection["models"][number]): readonly string[] {
+  const { worst, limits } = model;
+  return table([
+    ["model", [model.name, ...model.aliases].join(", ")],
+    ["  worst case", [`${worst.attempts} attempt${worst.attempts === 1 ? "" : "s"}`, worst.cost === null ? "cost unknown (a target has no price)" : dollars(worst.cost), milliseconds(worst.wall)].join(", ")],
+    ["  stops at", [`${limits.attempts} attempt${limits.attempts === 1 ? "" : "s"}`, limits.cost === null ? null : dollars(limits.cost), milliseconds(limits.wall)].filter((part) => part !== null).join(", ")],
+    ["  zones", model.zones.length === 0 ? "none" : model.zones.join(", ")],
+    ["  targets", model.targets.join(", ")],
+    ...(model.guards.length === 0 ? [] : [["  guards", model.guards.join(", ")] as const]),
+    ...model.rules.map((rule) => ["  rule", `${rule.id} on ${rule.channel}, hold = ${rule.hold}, longest match ${rule.longest ?? "unbounded"}`] as const),
+  ]);
+}

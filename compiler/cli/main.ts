@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+// The process around the command: only input and output.
+import { text } from "node:stream/consumers";
+import type { Io } from "./io.ts";
+import { ward } from "./ward.ts";
+
+const io: Io = {
+  cwd: process.cwd(),
+  env: process.env,
+  out: (line) => void process.stdout.write(line),
+  err: (line) => void process.stderr.write(line),
+  stdin: () => text(process.stdin),
+  terminal: { out: process.stdout.isTTY, err: process.stderr.isTTY, columns: process.stdout.columns },
+  onStop(then) {
+    const stop = (): void => {
+      cancel();
+      then();
+    };
+    // A second signal finds no listener and ends the process at once.
+    const cancel = (): void => void (process.off("SIGINT", stop), process.off("SIGTERM", stop));
+    process.on("SIGINT", stop).on("SIGTERM", stop);
+    return cancel;
+  },
+};
+
+// `ward check | head`: that nobody reads further changes neither what is done nor the exit code.
+process.stdout.on("error", (problem: NodeJS.ErrnoException) => {
+  if (problem.code !== "EPIPE") throw problem;
+});
+
+process.exitCode = await ward(process.argv.slice(2), io);

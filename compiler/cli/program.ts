@@ -1,0 +1,42 @@
+// A PATH of a command line -> the policy a runtime would serve. A `.ward` entry is compiled first; what is found in it goes
+// to standard error, because standard output is the result's.
+import { canonical, type Bundle, type Json } from "#contracts";
+import { hasErrors } from "#lang";
+import { load, type Loaded } from "#runtime";
+import { compile } from "../compile.ts";
+import { renderText } from "../report/index.ts";
+import { paletteFor } from "./color.ts";
+import { hostAt, readText } from "./files.ts";
+import { oneInput } from "./inputs.ts";
+import { complain, EXIT, type Io } from "./io.ts";
+import type { Arguments } from "./verb.ts";
+
+/** Null where the program has errors. Errors and warnings have been printed. */
+export function compiled(entry: string, args: Arguments, io: Io): Bundle | null {
+  const { bundle, diagnostics, sources } = compile(entry, hostAt(io.cwd));
+  const told = diagnostics.filter((one) => one.severity !== "info");
+  if (told.length > 0) io.err(renderText(told, sources, { palette: paletteFor(args, io, "err") }));
+  return hasErrors(diagnostics) ? null : bundle;
+}
+
+/** What is wrong has been printed; `exit` is the code that goes with it. */
+export function loaded(path: string, args: Arguments, io: Io): { readonly ok: true; readonly value: Loaded } | { readonly ok: false; readonly exit: number } {
+  const input = oneInput(path, io);
+  if (!input.ok) return { ok: false, exit: complain(io, input.problem) };
+  if (input.value.kind === "entry") {
+    const bundle = compiled(input.value.path, args, io);
+    if (bundle === null) return { ok: false, exit: EXIT.findings };
+    const result = load(bundleText(bundle));
+    if (!result.ok) throw new Error(`the runtime refuses what the compiler emits: ${result.problem.message}`);
+    return { ok: true, value: result.loaded };
+  }
+  const text = readText(io.cwd, input.value.path);
+  if (!text.ok) return { ok: false, exit: complain(io, text.problem) };
+  const result = load(text.value);
+  return result.ok ? { ok: true, value: result.loaded } : { ok: false, exit: complain(io, { message: `\`${path}\`: ${result.problem.message}`, help: result.problem.help }) };
+}
+
+/** The bytes of a bundle: canonical JSON and a line break. */
+export function bundleText(bundle: Bundle): string {
+  return `${canonical(bundle as unknown as Json)}\n`;
+}

@@ -1,0 +1,49 @@
+// Runs the `ward` command inside the test's own process, in a folder of its own.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { Io } from "../../compiler/cli/io.ts";
+import { ward } from "../../compiler/cli/ward.ts";
+
+export type Run = { readonly code: number; readonly out: string; readonly err: string };
+export type RunOptions = { readonly env?: Io["env"]; readonly stdin?: string; readonly terminal?: boolean };
+
+export type Folder = {
+  readonly path: string;
+  read(path: string): string;
+  write(path: string, text: string): void;
+  run(words: readonly string[], options?: RunOptions): Promise<Run>;
+};
+
+/** A fresh folder with these files; removed when the test is over. */
+export function folderOf(files: { readonly [path: string]: string }): Folder {
+  const path = mkdtempSync(join(tmpdir(), "ward-cli-"));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  const folder: Folder = {
+    path,
+    read: (name) => readFileSync(join(path, name), "utf8"),
+    write(name, text) {
+      mkdirSync(dirname(join(path, name)), { recursive: true });
+      writeFileSync(join(path, name), text);
+    },
+    run: (words, options) => runIn(path, words, options),
+  };
+  for (const [name, text] of Object.entries(files)) folder.write(name, text);
+  return folder;
+}
+
+export async function runIn(cwd: string, words: readonly string[], { env = {}, stdin = "", terminal = false }: RunOptions = {}): Promise<Run> {
+  let out = "";
+  let err = "";
+  const code = await ward(words, {
+    cwd,
+    env,
+    out: (text) => void (out += text),
+    err: (text) => void (err += text),
+    stdin: () => Promise.resolve(stdin),
+    terminal: { out: terminal, err: terminal, columns: undefined },
+    onStop: () => () => undefined,
+  });
+  return { code, out, err };
+}
