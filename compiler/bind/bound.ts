@@ -1,8 +1,8 @@
 // The bound program: what the text means, with every name resolved, every field typed and every field's default filled
 // in. Each part keeps the node it came from, so that whatever is said of it can point at the text.
-import type { Json } from "#contracts";
 import type * as ast from "#lang";
 import type { FactSet } from "./facts.ts";
+import type { Json } from "./field-types.ts";
 import type { Program } from "./load.ts";
 import type { Names, Reference, SELECTORS } from "./names.ts";
 import type { AlertFields, AlloyFields, CascadeFields, EscalateFields, ModelFields, ProviderFields, RetryFields, RuleFields, TargetFields, TryFields } from "./tables.ts";

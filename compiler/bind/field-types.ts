@@ -1,6 +1,6 @@
 // The types a field can have. Each says what an author is to write, and turns it into plain data: durations into
 // milliseconds, money into millionths of a dollar, names into references.
-import type { Json, Setting } from "#contracts";
+import type { Setting, Target } from "#contracts";
 import type { Value } from "#lang";
 import { diagnose } from "../rules/rule.ts";
 import { duplicateName } from "../rules/duplicate-name.ts";
@@ -8,6 +8,9 @@ import { typeMismatch } from "../rules/type-mismatch.ts";
 import { fieldName, readFields, readValue, repeated, type FieldsOf, type FieldTable, type FieldType, type Got, type Reading } from "./fields.ts";
 import { expectation, type Kind, type Reference } from "./names.ts";
 import { didYouMean, listed } from "./nearest.ts";
+
+/** JSON as it stands in a bundle, where no member is undefined. */
+export type Json = Target["params"][string];
 
 /** A whole number, or a count with a suffix. */
 export function whole({ least, expected }: { readonly least: number; readonly expected?: string }): FieldType<number> {

@@ -33,7 +33,10 @@ export function required<T>(type: FieldType<T>): FieldSpec<T> {
   return { type, required: true };
 }
 
-export function optional<T, Otherwise>(type: FieldType<T>, otherwise: Otherwise): FieldSpec<T | Otherwise> {
+/** `otherwise` is of the type itself, or null. */
+export function optional<T>(type: FieldType<T>, otherwise: T): FieldSpec<T>;
+export function optional<T, const Otherwise>(type: FieldType<T>, otherwise: Otherwise): FieldSpec<T | Otherwise>;
+export function optional(type: FieldType<unknown>, otherwise: unknown): FieldSpec<unknown> {
   return { type, required: false, otherwise };
 }
 

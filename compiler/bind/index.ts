@@ -9,3 +9,4 @@ export { load, type Import, type Loaded, type LoadedFile, type Program } from ".
 export { isNamed, SELECTORS, type Kind, type Names, type Reference } from "./names.ts";
 export { didYouMean, listed, nearest } from "./nearest.ts";
 export { PROVIDER_DEFAULTS } from "./provider-kinds.ts";
+export { inForce, reachedFrom } from "./reach.ts";

@@ -1,5 +1,5 @@
 // Binds a rule: what its channel lets it look for and do, its options, and its ladder of actions.
-import { canonical, type Json } from "#contracts";
+import { canonical } from "#contracts";
 import type { Action, Channel, Rule, RuleClause } from "#lang";
 import { resolvePath } from "../host.ts";
 import { duplicateName } from "../rules/duplicate-name.ts";
@@ -9,7 +9,7 @@ import { unreadableFile } from "../rules/unreadable-file.ts";
 import { checkWhen, mismatch, readingOf, type Binder } from "./binder.ts";
 import type { BoundAction, BoundMatch, BoundRule } from "./bound.ts";
 import { readFields, type Reading } from "./fields.ts";
-import { isCount } from "./field-types.ts";
+import { isCount, type Json } from "./field-types.ts";
 import { idOf } from "./identity.ts";
 import { listed } from "./nearest.ts";
 import { SELECTORS } from "./names.ts";

@@ -43,7 +43,7 @@ export const TARGET = {
   replies: optional(replies, []),
 };
 
-export const CASCADE = { resume: optional(oneOf(["restart", "continue", "never"]), "restart" as const) };
+export const CASCADE = { resume: optional(oneOf(["restart", "continue", "never"]), "restart") };
 
 export const TRY = {
   timeout: optional(duration, null),
@@ -53,15 +53,15 @@ export const TRY = {
 };
 
 export const ALLOY = {
-  pick: optional(oneOf(["weighted", "round_robin", "alternate", "all"]), "weighted" as const),
-  sticky: optional(oneOf(["request", "turn", "session"]), "request" as const),
+  pick: optional(oneOf(["weighted", "round_robin", "alternate", "all"]), "weighted"),
+  sticky: optional(oneOf(["request", "turn", "session"]), "request"),
   partial_context: optional(flag, false),
 };
 
 export const RULE = {
-  hold: optional(hold, { kind: "match" } as const),
+  hold: optional(hold, { kind: "match" }),
   within: optional(whole({ least: 1, expected: "a number of characters" }), null),
-  mode: optional(oneOf(["enforce", "shadow"]), "enforce" as const),
+  mode: optional(oneOf(["enforce", "shadow"]), "enforce"),
 };
 
 const RESUME = oneOf(["auto", "restart", "continue", "never"]);
@@ -69,11 +69,11 @@ const RESUME = oneOf(["auto", "restart", "continue", "never"]);
 export const RETRY = {
   limit: optional(whole({ least: 1 }), 1),
   remind: optional(text, null),
-  resume: optional(RESUME, "auto" as const),
-  feedback: optional(oneOf(["validation"]), "none" as const),
+  resume: optional(RESUME, "auto"),
+  feedback: optional(oneOf(["validation"]), "none"),
 };
 
-export const ESCALATE = { limit: optional(whole({ least: 1 }), 1), resume: optional(RESUME, "auto" as const) };
+export const ESCALATE = { limit: optional(whole({ least: 1 }), 1), resume: optional(RESUME, "auto") };
 
 export const ALERT = { to: optional(word, null), cooldown: optional(duration, 0) };
 
@@ -84,7 +84,7 @@ const LIMITS = {
   wall: optional(duration, 10 * MINUTE),
   held: optional(bytes, 1024 * 1024),
 };
-const RECEIPTS = { capture: optional(oneOf(["metadata", "full"]), "metadata" as const), keep: optional(duration, null) };
+const RECEIPTS = { capture: optional(oneOf(["metadata", "full"]), "metadata"), keep: optional(duration, null) };
 
 export const MODEL = {
   route: required(reference(SELECTORS)),
