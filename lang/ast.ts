@@ -3,7 +3,14 @@
 import type { Span } from "./source.ts";
 
 /** `doc` marks `///`; docs also hang on the declaration they precede. `text` is the comment as written. */
-export type Comment = { readonly kind: "comment"; readonly style: "line" | "block" | "doc"; readonly text: string; readonly span: Span };
+export type Comment = {
+  readonly kind: "comment";
+  readonly style: "line" | "block" | "doc";
+  readonly text: string;
+  /** Does it begin its line? Otherwise it stands behind something, and the printer keeps it there. */
+  readonly ownLine: boolean;
+  readonly span: Span;
+};
 
 export type File = {
   readonly kind: "file";
@@ -13,6 +20,9 @@ export type File = {
   readonly declarations: readonly Declaration[];
   /** In the order of the text. The printer puts each back beside the node it stood by. */
   readonly comments: readonly Comment[];
+  /** Where the author left an empty line: the offsets of the tokens and comments that follow one, in order. */
+  readonly blanks: readonly number[];
+  /** From the file's first token (`ward`, where it is not missing) to its last. */
   readonly span: Span;
 };
 

@@ -1,4 +1,6 @@
 // TEXT <-> TREE. The front door of the language.
 export * from "./ast.ts";
 export * from "./diagnostic.ts";
+export * from "./nearest.ts";
+export { parse, type Parsed } from "./parse.ts";
 export * from "./source.ts";
