@@ -19,6 +19,8 @@ export type Lexed = {
   /** Where the author left an empty line: the offsets of the tokens and comments that follow one. */
   readonly blanks: readonly number[];
   readonly diagnostics: readonly Diagnostic[];
+  /** Where a string, a text block, a pattern or a comment begins that never ends: it may have swallowed brackets. */
+  readonly unterminated: readonly number[];
 };
 
 export function lex(source: SourceFile): Lexed {
@@ -37,6 +39,7 @@ class Scanner {
   private readonly comments: Comment[] = [];
   private readonly blanks: number[] = [];
   private readonly diagnostics: Diagnostic[] = [];
+  private readonly unterminated: number[] = [];
   private at = 0;
   /** Line breaks since the last token or comment: 1 makes the next one the first of its line, 2 leave a blank line. */
   private breaks = 0;
@@ -54,8 +57,8 @@ class Scanner {
   run(): Lexed {
     if (this.text.charCodeAt(0) === 0xfeff) this.at = 1;
     while (this.at < this.text.length) this.scan(this.text.charCodeAt(this.at));
-    const { tokens, comments, blanks, diagnostics } = this;
-    return { tokens, comments, blanks, diagnostics };
+    const { tokens, comments, blanks, diagnostics, unterminated } = this;
+    return { tokens, comments, blanks, diagnostics, unterminated };
   }
 
   private scan(unit: number): void {
@@ -95,7 +98,7 @@ class Scanner {
     const start = this.at;
     const close = this.text.indexOf("*/", start + 2);
     const end = close < 0 ? this.text.length : close + 2;
-    if (close < 0) this.report(start, start + 2, "unterminated comment", "close it with `*/`");
+    if (close < 0) this.neverEnds(start, start + 2, "unterminated comment", "close it with `*/`");
     this.comment("block", start, end);
     for (const found of this.text.slice(start, end).matchAll(/\r\n|\r|\n/g)) this.tokenBreaks += found.length;
     this.at = end;
@@ -118,7 +121,7 @@ class Scanner {
     while (at < lineEnd && this.text.charCodeAt(at) !== 34) at += this.text.charCodeAt(at) === 92 ? 2 : 1;
     const closed = at < lineEnd;
     const close = Math.min(at, lineEnd);
-    if (!closed) this.report(start, close, "unterminated string", 'close it with `"`, or write a text of several lines between `"""` and `"""`');
+    if (!closed) this.neverEnds(start, close, "unterminated string", 'close it with `"`, or write a text of several lines between `"""` and `"""`');
     const value = readEscapes(this.text.slice(start + 1, close), start + 1, this.report);
     this.literal({ kind: "string", value, block: false }, start, closed ? close + 1 : close);
   }
@@ -129,7 +132,7 @@ class Scanner {
     while (at < this.text.length && !this.text.startsWith('"""', at)) at += this.text.charCodeAt(at) === 92 ? 2 : 1;
     const closed = at < this.text.length;
     const close = Math.min(at, this.text.length);
-    if (!closed) this.report(start, start + 3, "unterminated text block", 'close it with `"""`');
+    if (!closed) this.neverEnds(start, start + 3, "unterminated text block", 'close it with `"""`');
     const value = readTextBlock(this.text.slice(start + 3, close), start + 3, this.report);
     this.literal({ kind: "string", value, block: true }, start, closed ? close + 3 : close);
   }
@@ -148,7 +151,7 @@ class Scanner {
     }
     const closed = at < lineEnd;
     const close = Math.min(at, lineEnd);
-    if (!closed) this.report(start, close, "unterminated pattern", inClass ? "its `[` is never closed, and a `/` inside `[…]` does not end the pattern" : "close it with `/`");
+    if (!closed) this.neverEnds(start, close, "unterminated pattern", inClass ? "its `[` is never closed, and a `/` inside `[…]` does not end the pattern" : "close it with `/`");
     const end = closed ? this.endOfWord(close + 1) : close;
     const flags = closed ? this.text.slice(close + 1, end) : "";
     this.literal({ kind: "pattern", source: this.text.slice(start + 1, close), flags: this.flags(flags, close + 1) }, start, end);
@@ -244,6 +247,11 @@ class Scanner {
   private readonly report = (start: number, end: number, message: string, help?: string): void => {
     this.diagnostics.push(syntaxError(this.span(start, end), message, help));
   };
+
+  private neverEnds(start: number, end: number, message: string, help: string): void {
+    this.unterminated.push(start);
+    this.report(start, end, message, help);
+  }
 
   private extendLast(end: number): void {
     const last = this.diagnostics.pop()!;

@@ -4,7 +4,7 @@ import type { TokenType } from "chevrotain";
 import { type Diagnostic, syntaxError } from "./diagnostic.ts";
 import { K, LBrace, LBracket, LParen, RBrace, RBracket, RParen, type Token } from "./tokens.ts";
 
-export const MOST_NESTED = 64;
+export const MOST_NESTED = 100;
 
 const OPENERS: ReadonlySet<TokenType> = new Set([LBrace, LBracket, LParen]);
 const CLOSERS: ReadonlySet<TokenType> = new Set([RBrace, RBracket, RParen]);

@@ -15,11 +15,11 @@ export type Parsed = { readonly file: File; readonly diagnostics: readonly Diagn
 
 export function parse(source: SourceFile): Parsed {
   const lexed = lex(source);
-  const builder = { file: source.path, diagnostics: [...lexed.diagnostics] };
+  const builder: Builder = { file: source.path, diagnostics: [...lexed.diagnostics] };
   const whole = isTooDeep(lexed.tokens) ? null : run("file", lexed.tokens, null);
   const items = whole?.tree
     ? ((whole.tree.children["item"] ?? []) as CstNode[]).map((one) => buildItem(one, builder))
-    : recover({ source, tokens: lexed.tokens, mistake: whole?.mistake ?? null }, builder);
+    : recover({ ...lexed, source, mistake: whole?.mistake ?? null }, builder);
   const file = assemble(source, lexed, { items: items.filter((item) => item !== null), builder });
   return { file, diagnostics: firstOf(builder.diagnostics) };
 }
