@@ -2,20 +2,21 @@
 // started in, and each result has a fingerprint that survives edits elsewhere in its file.
 import { digestText } from "#contracts";
 import { SYNTAX, type Diagnostic, type Fix, type Severity, type SourceFile, type Span } from "#lang";
+import { RULES } from "../rules/index.ts";
 import type { Explained } from "../rules/rule.ts";
 import { rangeOf, sourcesOf, type Sources } from "./sources.ts";
 
 const LEVELS: { readonly [severity in Severity]: string } = { error: "error", warning: "warning", info: "note" };
 const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json";
 
-/** `rules` is the whole catalogue: those without a result are listed too, so that a reader sees what was checked. */
+/** `rules` is by default the whole catalogue: those without a result are listed too, so that a reader sees what was checked. */
 export function renderSarif(
   found: readonly Diagnostic[],
   files: readonly SourceFile[],
-  about: { readonly rules: readonly Explained[]; readonly version: string },
+  about: { readonly version: string; readonly rules?: readonly Explained[] },
 ): string {
   const sources = sourcesOf(files);
-  const rules = ruleList(about.rules, found);
+  const rules = ruleList(about.rules ?? RULES, found);
   const ids = rules.map((rule) => rule.id);
   const marks = fingerprints(found, sources);
   const run = {
@@ -42,6 +43,8 @@ function ruleList(rules: readonly Explained[], found: readonly Diagnostic[]) {
   const known = new Map<string, { readonly id: string; readonly [property: string]: unknown }>();
   known.set(SYNTAX.code, { id: SYNTAX.code, name: SYNTAX.name, shortDescription: { text: "the text follows the grammar" }, defaultConfiguration: { level: "error" } });
   for (const rule of rules) {
+    // Where one code has two names, the first of them speaks for it.
+    if (known.has(rule.code)) continue;
     known.set(rule.code, {
       id: rule.code,
       name: rule.name,

@@ -58,9 +58,15 @@ describe("junit", () => {
 
 const rule = { code: "W3002", name: "unreachable-arm", severity: "warning", law: "every arm is reached by some request", because: "dead text misleads", avoid: "ward 1\n", prefer: "ward 1\n" } as const;
 
-describe("sarif", () => {
-  const run = (these: readonly Diagnostic[], of = files) => JSON.parse(renderSarif(these, of, { rules: [rule], version: "0.1.0" })).runs[0];
+function run(these: readonly Diagnostic[], of = files) {
+  return JSON.parse(renderSarif(these, of, { rules: [rule], version: "0.1.0" })).runs[0];
+}
 
+function marks(results: readonly { partialFingerprints: object }[]): readonly string[] {
+  return results.map((one) => JSON.stringify(one.partialFingerprints));
+}
+
+describe("sarif", () => {
   it("names each result's rule, place and fixes", async () => {
     await expect(renderSarif(found, files, { rules: [rule], version: "0.1.0" })).toMatchFileSnapshot("expected/report.sarif");
   });
@@ -71,7 +77,6 @@ describe("sarif", () => {
   });
 
   it("gives each result a fingerprint of its own, which lines added above do not change", () => {
-    const marks = (results: readonly { partialFingerprints: object }[]) => results.map((one) => JSON.stringify(one.partialFingerprints));
     const before = marks(run(found).results);
     expect(new Set(before).size).toBe(found.length);
     const moved = files.map((file) => ({ ...file, text: `// a\n\n${file.text}` }));

@@ -1,0 +1,19 @@
+// What a check is given, and what it is.
+import type { Policy } from "#contracts";
+import type { Span } from "#lang";
+import type { Lookup } from "#runtime/plan";
+import type { Bound } from "../bind/bound.ts";
+import type { Explained, Finding } from "../rules/rule.ts";
+
+export type CheckContext = {
+  /** The program with its names resolved: for what only the text says. */
+  readonly bound: Bound;
+  /** What the runtime will load, every default written out: for what the program means. */
+  readonly policy: Policy;
+  readonly lookup: Lookup;
+  /** The text behind an id: of a declaration its name, of an arm, try or part the whole of it. */
+  span(id: string): Span;
+};
+
+/** A rule that looks at a whole program without errors. It must not depend on the order in which declarations stand. */
+export type Check = Explained & { check(context: CheckContext): Iterable<Finding> };

@@ -1,0 +1,50 @@
+// The catalogue: every rule of the compiler, in the order of their codes. `explain`, suppressions and SARIF read it.
+import type { Check } from "../check/context.ts";
+import { attemptBound } from "./attempt-bound.ts";
+import { costBound } from "./cost-bound.ts";
+import { degenerateAlloy } from "./degenerate-alloy.ts";
+import { duplicateName } from "./duplicate-name.ts";
+import { escalationLoop } from "./escalation-loop.ts";
+import { importCycle } from "./import-cycle.ts";
+import { missingExhausted } from "./missing-exhausted.ts";
+import { notSupported } from "./not-supported.ts";
+import { restartAfterRelease } from "./restart-after-release.ts";
+import type { Explained } from "./rule.ts";
+import { sameFailureDomain } from "./same-failure-domain.ts";
+import { secretLiteral } from "./secret-literal.ts";
+import { selectorCycle } from "./selector-cycle.ts";
+import { typeMismatch } from "./type-mismatch.ts";
+import { unitSuspicion } from "./unit-suspicion.ts";
+import { unreadableFile } from "./unreadable-file.ts";
+import { unresolvedName } from "./unresolved-name.ts";
+import { unusedDefinition } from "./unused-definition.ts";
+import { unusedImport } from "./unused-import.ts";
+import { unusedSuppression } from "./unused-suppression.ts";
+import { wallBound } from "./wall-bound.ts";
+
+/** Rules that look at a whole program without errors, run by check/check.ts. */
+export const CHECKS: readonly Check[] = [sameFailureDomain, degenerateAlloy, restartAfterRelease, attemptBound, costBound, wallBound, escalationLoop];
+
+/** Every rule. Where a code has two names, each is a rule of its own. */
+export const RULES: readonly Explained[] = [
+  ...CHECKS,
+  duplicateName,
+  importCycle,
+  missingExhausted,
+  notSupported,
+  secretLiteral,
+  selectorCycle,
+  typeMismatch,
+  unitSuspicion,
+  unreadableFile,
+  unresolvedName,
+  unusedDefinition,
+  unusedImport,
+  unusedSuppression,
+].sort((a, b) => (a.code === b.code ? (a.name < b.name ? -1 : 1) : a.code < b.code ? -1 : 1));
+
+/** The rules of a code or a name, in any case: one, or for a code with two names both. */
+export function rulesNamed(codeOrName: string): readonly Explained[] {
+  const wanted = codeOrName.toLowerCase();
+  return RULES.filter((rule) => rule.code.toLowerCase() === wanted || rule.name === wanted);
+}
