@@ -104,7 +104,7 @@ export function listOf<T>(item: FieldType<T>, expected: string, key: ((item: T) 
       const items: T[] = [];
       let sound = true;
       for (const one of value.items) {
-        const got = readValue(item, one, { ...reading, what: `each of ${reading.what}` });
+        const got = readValue(item, one, { ...reading, what: reading.what.startsWith("each of ") ? reading.what : `each of ${reading.what}` });
         if (got === null) {
           sound = false;
           continue;

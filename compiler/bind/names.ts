@@ -8,7 +8,7 @@ import { unresolvedName } from "../rules/unresolved-name.ts";
 import { pathFrom } from "../host.ts";
 import { identity, idOf } from "./identity.ts";
 import type { LoadedFile, Program } from "./load.ts";
-import { didYouMean, listed } from "./nearest.ts";
+import { didYouMean, listed, meantBy } from "./nearest.ts";
 
 export type Kind = NamedDeclaration["kind"];
 
@@ -138,15 +138,20 @@ type Looked = {
 
 function unresolved(name: Name, { kinds, scope, declarations, found }: Looked): Diagnostic {
   const labels: Label[] = [];
-  let help = didYouMean(name.text, visibleOf(scope, declarations, kinds));
+  const help = didYouMean(name.text, visibleOf(scope, declarations, kinds));
   if (found !== undefined) {
     labels.push({ span: found.name.span, text: "declared here" });
-    help = `import it: \`use "${importPath(scope.file.source.path, found.span.file)}" { ${name.text} }\``;
-    return diagnose(unresolvedName, { span: name.span, message: `\`${name.text}\` is declared in another file and not imported in this one`, labels, help });
+    const path = importPath(scope.file.source.path, found.span.file);
+    return diagnose(unresolvedName, { span: name.span, message: `\`${name.text}\` is declared in another file and not imported in this one`, labels, help: `import it: \`use "${path}" { ${name.text} }\`` });
   }
-  help ??= didYouMean(name.text, [...declarations.values()].filter((one) => isOneOf(one, kinds)).map((one) => one.name.text));
-  const noun = kinds.length > 1 ? "name" : kinds[0]!;
-  return diagnose(unresolvedName, { span: name.span, message: `unknown ${noun} \`${name.text}\``, labels, ...helpOf(help ?? whatThereIs(scope, declarations, kinds)) });
+  return diagnose(unresolvedName, { span: name.span, message: `unknown ${nounFor(name.text, { kinds, scope, declarations, found })} \`${name.text}\``, labels, ...helpOf(help ?? whatThereIs(scope, declarations, kinds)) });
+}
+
+/** What the author was about to name: where it can be of many kinds, that of the name it is closest to. */
+function nounFor(name: string, { kinds, scope, declarations }: Looked): string {
+  if (kinds.length === 1) return kinds[0]!;
+  const meant = meantBy(name, visibleOf(scope, declarations, kinds));
+  return meant === null ? "target or selector" : declarations.get(meant)!.kind;
 }
 
 function whatThereIs(scope: Scope, declarations: ReadonlyMap<string, NamedDeclaration>, kinds: readonly Kind[]): string | null {
