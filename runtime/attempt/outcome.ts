@@ -208,8 +208,10 @@ const SAYING: Readonly<Record<FailureClass, string>> = {
 };
 
 function codeOf(error: unknown): string {
-  const code = typeof error === "object" && error !== null && "code" in error ? error.code : "";
-  return typeof code === "string" ? code : "";
+  if (typeof error !== "object" || error === null) return "";
+  if ("code" in error && typeof error.code === "string") return error.code;
+  // undici's parser gives its error no code where the first line is at fault.
+  return "name" in error && error.name === "HTTPParserError" ? "HPE_INVALID" : "";
 }
 
 function statusOf(value: Json | undefined): number | null {

@@ -2,7 +2,7 @@
 
 /** `secrets` are taken out wherever they stand, whatever their case. */
 export function scrub(text: string, secrets: readonly string[]): string {
-  let clean = text.slice(0, 4 * LONGEST).toWellFormed();
+  let clean = text.slice(0, 128 * LONGEST).toWellFormed();
   // The longest first, so that a key which contains another one goes whole.
   for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
     if (secret !== "") clean = clean.replaceAll(new RegExp(literally(secret), "gi"), HIDDEN);

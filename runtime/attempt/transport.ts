@@ -47,7 +47,8 @@ export function openOrigin(origin: string, connectTimeout: number): Origin {
     allowH2: false,
     pipelining: 1,
   });
-  return { post: (request, sink) => post(pool, request, sink), close: () => pool.close() };
+  let closed: Promise<void> | null = null;
+  return { post: (request, sink) => post(pool, request, sink), close: () => (closed ??= pool.close()) };
 }
 
 /** The bytes are not what their `content-encoding` says. */

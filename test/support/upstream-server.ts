@@ -189,7 +189,14 @@ function finish(response: ServerResponse, then: Then): void {
 async function send(response: ServerResponse, pieces: readonly Uint8Array[]): Promise<void> {
   for (const piece of pieces) {
     if (response.destroyed) return;
-    if (!response.write(piece)) await Promise.race([once(response, "drain"), once(response, "close")]);
+    // Waits until the piece has left, so that what follows (a cut, say) follows it on the wire too.
+    await new Promise<void>((resolve) => {
+      response.once("close", resolve);
+      response.write(piece, () => {
+        response.off("close", resolve);
+        resolve();
+      });
+    });
     // A turn of the loop between writes lets each one leave as a packet of its own.
     if (pieces.length > 1) await turn();
   }
