@@ -3,3 +3,7 @@ export { load, type Loaded, type LoadResult, type Problem } from "./load.ts";
 export * from "./plan/index.ts";
 export { DEFAULT_STORE, openStore, readStore, type OpenedStore } from "./receipt/open-store.ts";
 export { StoreError, type ReceiptPage, type ReceiptQuery, type ReceiptStore } from "./receipt/store.ts";
+export { openUpstreams, resolveSettings, type SettingProblem, type Upstreams } from "./attempt/index.ts";
+export { createGateway, MAX_BODY, type Gateway, type GatewayOptions } from "./app/create-gateway.ts";
+export { DEFAULT_HOST, DEFAULT_PORT, serve, systemPorts, untilStopped, type ServeOptions, type ServeResult, type Serving } from "./main.ts";
+export type { Chance, Clock, Ports, Secrets } from "./ports.ts";

@@ -1,0 +1,155 @@
+// Every path of the gateway. What is not one of them gets the error envelope too: 404, or 405 with `Allow`.
+import type { HttpBindings } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { Hono, type Context } from "hono";
+import { chat } from "../gateway/chat/index.ts";
+import type { Client, Incoming } from "../gateway/client.ts";
+import type { World } from "../gateway/job.ts";
+import { envelope, problem, type Problem } from "../gateway/problem.ts";
+import { serveRequest } from "../gateway/story.ts";
+import type { Surface } from "../gateway/surface.ts";
+import { readNodeBody, readWebBody, type ReadBody } from "./body.ts";
+import { aboutModel, aboutModels, publicModel, publicModels } from "./models.ts";
+import { createNodeClient } from "./node-client.ts";
+import { oneReceipt, someReceipts } from "./receipts.ts";
+import { simulate } from "./simulate.ts";
+import { createWebClient } from "./web-client.ts";
+
+/** Bindings of a node server; none where the app is embedded behind `fetch`. */
+export type Env = { Bindings: Partial<HttpBindings> };
+
+export type AppOptions = {
+  readonly world: World;
+  /** Bytes a request's body may have. */
+  readonly maxBody: number;
+  readonly version: string | null;
+  /** False once the gateway is closing: `/readyz` says so, and requests under way are finished. */
+  readonly isOpen: () => boolean;
+};
+
+/** What a handler answers: a JSON value, or what went wrong. */
+export type Reply = { readonly kind: "json"; readonly body: unknown } | { readonly kind: "problem"; readonly problem: Problem };
+
+export function createApp({ world, maxBody, version, isOpen }: AppOptions): Hono<Env> {
+  const app = new Hono<Env>({ strict: false });
+  const started = Math.floor(world.clock.now() / 1000);
+
+  app.post("/v1/chat/completions", (c) => serve(c, chat));
+  app.get("/v1/models", (c) => send(c, { kind: "json", body: publicModels(world.loaded, started) }));
+  app.get("/v1/models/:id{.+}", (c) => send(c, publicModel(world.loaded, c.req.param("id"), started)));
+  app.get("/v1/wardwright/models", (c) => send(c, { kind: "json", body: aboutModels(world.loaded) }));
+  app.get("/v1/wardwright/models/:id{.+}", (c) => send(c, aboutModel(world.loaded, c.req.param("id"))));
+  app.post("/v1/wardwright/simulate", async (c) => {
+    const unfit = unfitType(c);
+    if (unfit !== null) return send(c, { kind: "problem", problem: unfit });
+    const read = await readBody(c);
+    return send(c, read.kind === "read" ? simulate(world.loaded, { body: read.bytes, header: (name) => c.req.header(name) }) : { kind: "problem", problem: tooLarge(maxBody) });
+  });
+  app.get("/v1/receipts", async (c) => send(c, refuseStranger(c) ?? (await someReceipts(world.store, c.req.query()))));
+  app.get("/v1/receipts/:id", async (c) => send(c, refuseStranger(c) ?? (await oneReceipt(world.store, c.req.param("id")))));
+  app.get("/healthz", (c) => send(c, { kind: "json", body: { status: "ok", version } }));
+  app.get("/readyz", (c) => {
+    const why = !isOpen() ? "the gateway is closing" : world.health.storeFailing ? "receipts cannot be written" : null;
+    if (why !== null) return send(c, { kind: "problem", problem: problem(503, why, { code: "not_ready" }) });
+    return send(c, { kind: "json", body: { status: "ready", bundle: world.loaded.digest } });
+  });
+
+  app.notFound((c) => {
+    const allowed = allowedAt(c.req.path);
+    if (allowed === null) return send(c, { kind: "problem", problem: problem(404, `there is nothing at \`${c.req.path.slice(0, 200)}\``, { code: "unknown_path" }) });
+    const allow = allowed.join(", ");
+    if (c.req.method === "OPTIONS") return c.body(null, 204, { allow });
+    return send(c, { kind: "problem", problem: problem(405, `\`${c.req.method}\` is not allowed here, only ${allow}`, { code: "method_not_allowed", headers: { allow } }) });
+  });
+  // Only our own bugs come here; what they say is for us and not for a client.
+  app.onError((_, c) => send(c, { kind: "problem", problem: INTERNAL }));
+  return app;
+
+  async function serve(c: Context<Env>, surface: Surface): Promise<Response> {
+    const unfit = unfitType(c);
+    if (unfit !== null) return send(c, { kind: "problem", problem: unfit });
+    const read = await readBody(c);
+    if (read.kind === "too large") return send(c, { kind: "problem", problem: tooLarge(maxBody) });
+    if (read.kind === "gone") return new Response(null, { status: 499 });
+    const incoming: Incoming = { body: read.bytes, header: headersOf(c) };
+    const outgoing = c.env?.outgoing;
+    if (outgoing !== undefined) {
+      await tell(createNodeClient(outgoing), surface, incoming);
+      return RESPONSE_ALREADY_SENT;
+    }
+    const { client, response } = createWebClient(c.req.raw.signal);
+    void tell(client, surface, incoming);
+    return response;
+  }
+
+  /** A bug in the story must not leave a client waiting, nor look like a whole answer. */
+  function tell(client: Client, surface: Surface, incoming: Incoming): Promise<void> {
+    const told: Promise<void> = serveRequest(world, surface, { incoming, client })
+      .catch(() => client.abandon(INTERNAL))
+      .finally(() => world.work.delete(told));
+    world.work.add(told);
+    return told;
+  }
+
+  function readBody(c: Context<Env>): Promise<ReadBody> {
+    const incoming = c.env?.incoming;
+    return incoming === undefined ? readWebBody(c.req.raw, maxBody) : readNodeBody(incoming, maxBody);
+  }
+
+  function send(c: Context<Env>, reply: Reply): Response {
+    const requestId = `req_${world.chance.id()}`;
+    if (reply.kind === "json") return c.body(JSON.stringify(reply.body), 200, { "content-type": "application/json", "x-request-id": requestId });
+    return errorResponse(reply.problem, requestId);
+  }
+}
+
+export function errorResponse(what: Problem, requestId: string): Response {
+  const headers = { "content-type": "application/json", "x-request-id": requestId, ...what.headers };
+  return new Response(JSON.stringify(envelope(what)), { status: what.status, headers });
+}
+
+export const INTERNAL: Problem = problem(500, "the gateway failed; this is our fault and not yours", { code: "internal_error" });
+
+const ROUTES: readonly (readonly [path: RegExp, methods: readonly string[]])[] = [
+  [/^\/v1\/chat\/completions\/?$/, ["POST"]],
+  [/^\/v1\/wardwright\/simulate\/?$/, ["POST"]],
+  [/^\/v1\/(wardwright\/)?models(\/.*)?$/, ["GET", "HEAD"]],
+  [/^\/v1\/receipts(\/[^/]*)?\/?$/, ["GET", "HEAD"]],
+  [/^\/(healthz|readyz)\/?$/, ["GET", "HEAD"]],
+];
+
+function allowedAt(path: string): readonly string[] | null {
+  const route = ROUTES.find(([pattern]) => pattern.test(path));
+  return route === undefined ? null : [...route[1], "OPTIONS"];
+}
+
+function tooLarge(limit: number): Problem {
+  return problem(413, `the body is larger than ${limit} bytes`, { code: "request_too_large", headers: { connection: "close" } });
+}
+
+/** A body that says it is something else than JSON is not read; one that says nothing is taken at its word. */
+function unfitType(c: Context<Env>): Problem | null {
+  const type = c.req.header("content-type");
+  const encoding = c.req.header("content-encoding");
+  if (encoding !== undefined && encoding !== "" && encoding.toLowerCase() !== "identity") return problem(415, "a compressed body is not read; send it as it is", { code: "unsupported_encoding" });
+  if (type === undefined || /^\s*application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)) return null;
+  return problem(415, "the body must be JSON, with `content-type: application/json`", { code: "unsupported_media_type" });
+}
+
+function headersOf(c: Context<Env>): (name: string) => string | undefined {
+  const headers = c.env?.incoming?.headers;
+  if (headers === undefined) return (name) => c.req.header(name);
+  return (name) => {
+    const value = headers[name];
+    return Array.isArray(value) ? value.join(", ") : value;
+  };
+}
+
+/** Receipts are for this machine alone while there are no keys; a page of some other site that points its name here is no part of it. */
+function refuseStranger(c: Context<Env>): Reply | null {
+  const address = c.env?.incoming?.socket.remoteAddress;
+  const host = c.env?.incoming?.headers.host ?? "localhost";
+  const local = address === undefined || /^(::1$|127\.|::ffff:127\.)/.test(address);
+  if (local && /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i.test(host)) return null;
+  return { kind: "problem", problem: problem(403, "receipts are only given to this machine itself", { type: "permission_error", code: "loopback_only" }) };
+}

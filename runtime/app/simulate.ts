@@ -1,0 +1,45 @@
+// Plans a request without calling a provider; writes nothing. In: a request as facts, or a chat body as clients send it.
+// Out: the decision, as `ward eval` prints it.
+import { RequestFacts } from "#contracts";
+import { chat } from "../gateway/chat/index.ts";
+import type { Incoming } from "../gateway/client.ts";
+import { parseBody } from "../gateway/parse.ts";
+import { badRequest } from "../gateway/problem.ts";
+import { readRequest, unknownModel } from "../gateway/read-request.ts";
+import type { Loaded } from "../load.ts";
+import { decide, factsOf, plan } from "../plan/index.ts";
+import type { Reply } from "./app.ts";
+
+export function simulate(loaded: Loaded, incoming: Incoming): Reply {
+  const parsed = parseBody(incoming.body);
+  if (parsed.kind === "problem") return parsed;
+  return parsed.body["messages"] === undefined ? simulateFacts(loaded, parsed.body) : simulateChat(loaded, incoming);
+}
+
+function simulateChat(loaded: Loaded, incoming: Incoming): Reply {
+  const read = readRequest(loaded, chat, incoming);
+  if (read.kind === "problem") return read;
+  const session = read.caller["session"]?.value ?? null;
+  // Without a session a live draw is keyed by the request's own id, which a request that is only simulated does not have.
+  return { kind: "json", body: decide(plan(loaded, read.model, read.facts, { keys: session === null ? null : { request: session, session } })) };
+}
+
+function simulateFacts(loaded: Loaded, body: unknown): Reply {
+  const checked = RequestFacts.safeParse(body);
+  if (!checked.success) {
+    const [first] = checked.error.issues;
+    const where = first?.path.join(".") ?? "";
+    return { kind: "problem", problem: badRequest(`${where === "" ? "the request" : `\`${where}\``}: ${first?.message ?? "is wrong"}`, where === "" ? null : where, "invalid_fact") };
+  }
+  const request = checked.data as RequestFacts;
+  const models = loaded.policy.models;
+  const model = request.model === undefined ? (models.length === 1 ? models[0]! : null) : loaded.modelNamed(request.model);
+  if (model === null) {
+    if (request.model !== undefined) return { kind: "problem", problem: unknownModel(loaded, request.model) };
+    return { kind: "problem", problem: badRequest("`model` is needed: there are several", "model") };
+  }
+  const facts = factsOf(loaded, request);
+  if (!facts.ok) return { kind: "problem", problem: badRequest(`${facts.problem.message}: ${facts.problem.help}`, facts.problem.fact, "invalid_fact") };
+  const session = request.caller?.session ?? null;
+  return { kind: "json", body: decide(plan(loaded, model, facts.facts, { keys: session === null ? null : { request: session, session } })) };
+}

@@ -1,0 +1,17 @@
+// The surface of `/v1/chat/completions`.
+import { factsOfChat } from "../../plan/index.ts";
+import type { Surface } from "../surface.ts";
+import { addedText, askAgain } from "./again.ts";
+import { createChatStreamEncoder } from "./encode-stream.ts";
+import { encodeWhole } from "./encode-whole.ts";
+import { readChat } from "./read.ts";
+
+export const chat: Surface = {
+  name: "chat",
+  read: readChat,
+  facts: factsOfChat,
+  streamEncoder: createChatStreamEncoder,
+  whole: encodeWhole,
+  again: askAgain,
+  added: addedText,
+};

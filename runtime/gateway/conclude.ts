@@ -1,0 +1,24 @@
+// The end of a request: its receipt is written, and what that means for the client.
+import type { World } from "./job.ts";
+import type { End, Ledger } from "../receipt/ledger.ts";
+import { problem, type Problem } from "./problem.ts";
+
+/**
+ * Resolves true when the client may have the end of its answer: the receipt is durable, or the deployment does not insist
+ * on it. The store's own words are for operators and go nowhere.
+ */
+export async function conclude({ store, durability, onStoreFailure, health, work }: World, ledger: Ledger, end: End): Promise<boolean> {
+  const written = store.append(ledger.close(end)).then(
+    () => !(health.storeFailing = false),
+    () => !(health.storeFailing = true),
+  );
+  work.add(written);
+  void written.then(() => work.delete(written));
+  return durability === "relaxed" || (await written) || onStoreFailure === "degrade";
+}
+
+export const NOT_WRITTEN: Problem = problem(503, "the receipt of this request could not be written, so its answer is not given", { code: "receipt_not_written" });
+
+export function errorOf({ status, code, type, message }: Problem): End["error"] {
+  return { code: code ?? type, message, http_status: status };
+}

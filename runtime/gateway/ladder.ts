@@ -1,0 +1,41 @@
+// How often each rule has acted in this request, and so what it does next. A rule whose budget is used up stays active
+// with its next step: disabled, it would let the violation out.
+//
+// A step is chosen when its match is decided and counts when the attempt it asked for has reached a model: a reminder that
+// never arrived does not count against its limit. Between the two no rule can match, so nothing needs to be reserved.
+import type { Action, Rule } from "#contracts";
+import type { ActiveRule } from "../stream/index.ts";
+
+export type Ladders = {
+  /** What each rule does if it matches now. `askAgain` false passes over the steps that need another attempt. */
+  active(askAgain: boolean): readonly ActiveRule[];
+  /** The rule's steps that may still be taken, from `action` on. */
+  from(rule: Rule, action: Action): readonly Action[];
+  /** Steps before `action` that had their budget and were passed over all the same. */
+  passedOver(rule: Rule, action: Action): readonly Action[];
+  /** The attempt that the step asked for has reached a model: only now it counts. */
+  commit(action: Action): void;
+};
+
+export function createLadders(rules: readonly Rule[]): Ladders {
+  const committed = new Map<Action, number>();
+  const hasBudget = (action: Action): boolean => !("limit" in action) || (committed.get(action) ?? 0) < action.limit;
+
+  return {
+    active: (askAgain) => rules.map((rule) => ({ rule, action: current(rule, (action) => hasBudget(action) && (askAgain || rule.mode === "shadow" || !asksAgain(action))) })),
+    from: (rule, action) => rule.ladder.slice(Math.max(rule.ladder.indexOf(action), 0)).filter(hasBudget),
+    passedOver: (rule, action) => (rule.ladder.includes(action) ? rule.ladder.slice(0, rule.ladder.indexOf(action)).filter(hasBudget) : []),
+    commit: (action) => void committed.set(action, (committed.get(action) ?? 0) + 1),
+  };
+}
+
+function asksAgain(action: Action): boolean {
+  return action.kind === "retry" || action.kind === "escalate";
+}
+
+/** Where no step of a ladder is left, the answer is stopped: what a rule was written against never goes out for want of a step. */
+const STOP: Action = { kind: "block", message: "" };
+
+function current(rule: Rule, may: (action: Action) => boolean): Action {
+  return rule.ladder.find(may) ?? STOP;
+}

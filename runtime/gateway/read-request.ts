@@ -1,0 +1,58 @@
+// In: what came over HTTP. Out: a request that can be planned, or the first thing wrong with it, naming where it came from.
+// From here on every value has the type the policy declared.
+import type { Model, RequestFacts } from "#contracts";
+import type { Loaded } from "../load.ts";
+import { CALLER_FACTS, declaredFacts, factsOf, nearest, type FactProblem, type Facts } from "../plan/index.ts";
+import { readCaller, type Caller } from "./caller.ts";
+import type { Incoming } from "./client.ts";
+import { parseBody } from "./parse.ts";
+import { badRequest, problem, type Problem } from "./problem.ts";
+import type { Asked, Surface } from "./surface.ts";
+
+export type ReadRequest =
+  | { readonly kind: "request"; readonly asked: Asked; readonly model: Model; readonly caller: Caller; readonly request: RequestFacts; readonly facts: Facts }
+  | { readonly kind: "problem"; readonly problem: Problem };
+
+export function readRequest(loaded: Loaded, surface: Surface, incoming: Incoming): ReadRequest {
+  const parsed = parseBody(incoming.body);
+  if (parsed.kind === "problem") return parsed;
+  const read = surface.read(parsed.body);
+  if (read.kind === "problem") return read;
+  const { asked } = read;
+  const model = loaded.modelNamed(asked.model);
+  if (model === null) return { kind: "problem", problem: unknownModel(loaded, asked.model) };
+
+  const called = readCaller(incoming.header, asked.metadata);
+  if (called.kind === "problem") return called;
+  const { caller } = called;
+  // API keys carry claims, and this version has no keys: such facts are absent.
+  const declared = declaredFacts(loaded.facts, (source) => {
+    if (source.from === "key") return undefined;
+    return source.from === "metadata" ? own(asked.metadata, source.name) : incoming.header(source.name.toLowerCase());
+  });
+  if (!declared.ok) return { kind: "problem", problem: wrongFact(declared.problem) };
+
+  const request: RequestFacts = { model: model.name, ...surface.facts(asked.body), caller: callerFacts(caller), facts: declared.facts };
+  const facts = factsOf(loaded, request);
+  return facts.ok ? { kind: "request", asked, model, caller, request, facts: facts.facts } : { kind: "problem", problem: wrongFact(facts.problem) };
+}
+
+export function unknownModel(loaded: Loaded, name: string): Problem {
+  const close = nearest(name, loaded.policy.models.flatMap((model) => [model.name, ...model.aliases]));
+  const hint = close === null ? "" : `; did you mean \`${close}\`?`;
+  return problem(404, `the model \`${name.slice(0, 200)}\` does not exist${hint}`, { param: "model", code: "model_not_found" });
+}
+
+function wrongFact({ message, help, fact, source }: FactProblem): Problem {
+  const param = source === null ? fact : source.from === "metadata" ? `metadata.${source.name}` : source.name;
+  return badRequest(`${message}: ${help}`, param, "invalid_fact");
+}
+
+function callerFacts(caller: Caller): NonNullable<RequestFacts["caller"]> {
+  const values = CALLER_FACTS.flatMap((name) => (caller[name] === undefined ? [] : [[name, caller[name].value] as const]));
+  return Object.fromEntries(values);
+}
+
+function own(record: Readonly<Record<string, string>>, key: string): string | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}

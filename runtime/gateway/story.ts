@@ -1,0 +1,131 @@
+// The story of a request: read it, turn it into facts, plan, refuse or attempt, govern, encode, write the receipt.
+//
+//   body ─▶ facts ─▶ plan ─▶ refuse
+//                        └─▶ attempts ─▶ answer ─▶ receipt ─▶ the answer's last byte
+//
+// INVARIANT (one receipt): from the moment a decision was taken, every way out passes `conclude` exactly once, and the
+// receipt is durable before the client sees the end of its answer. A request that never comes to a decision (malformed, an
+// unknown model, a fact outside its type) decided nothing and leaves none.
+import type { Receipt, Target } from "#contracts";
+import { decide, named, plan as planRoute, type DrawKeys } from "../plan/index.ts";
+import { openLedger } from "../receipt/ledger.ts";
+import { createAnswer } from "./create-answer.ts";
+import type { Client, Incoming } from "./client.ts";
+import { conclude, errorOf, NOT_WRITTEN } from "./conclude.ts";
+import { createInterrupt } from "./interrupt.ts";
+import { createFlow, type Job, type World } from "./job.ts";
+import { runAttempts, type LoopEnd } from "./loop.ts";
+import { blocked, envelope, exhausted, limited, refusal, type Problem } from "./problem.ts";
+import { readRequest } from "./read-request.ts";
+import type { Surface } from "./surface.ts";
+
+export async function serveRequest(world: World, surface: Surface, { incoming, client }: { readonly incoming: Incoming; readonly client: Client }): Promise<void> {
+  const requestId = `req_${world.chance.id()}`;
+  const read = readRequest(world.loaded, surface, incoming);
+  if (read.kind === "problem") return reply(client, read.problem, { "x-request-id": requestId });
+
+  const { asked, model, caller, request, facts } = read;
+  const keys: DrawKeys = { request: requestId, session: caller["session"]?.value ?? null };
+  const plan = planRoute(world.loaded, model, facts, { keys });
+  const ledger = openLedger(world.clock, {
+    id: `rcpt_${world.chance.id()}`,
+    requestId,
+    bundle: world.loaded.digest,
+    model,
+    requested: asked.model,
+    surface: surface.name,
+    stream: asked.stream,
+    caller,
+    request,
+    decision: decide(plan),
+    content: model.receipts.capture === "full" ? (asked.body as NonNullable<Receipt["content"]>["request"]) : null,
+  });
+  const headers = { "x-request-id": requestId, "x-wardwright-receipt-id": ledger.id };
+
+  if (plan.refusal !== null) {
+    const refused = refusal(plan.refusal.code, plan.refusal.message);
+    await conclude(world, ledger, { status: "refused", error: errorOf(refused), released: [] });
+    return reply(client, refused, headers);
+  }
+
+  const rules = plan.rules.map((id) => named(world.loaded.rules, id));
+  const interrupt = createInterrupt();
+  const flow = createFlow();
+  let opened = false;
+  const write = (text: string, from: Target): void => {
+    if (!opened) {
+      opened = true;
+      ledger.firstByte();
+      client.open(200, { ...headers, ...(asked.stream ? EVENT_STREAM : WHOLE), "x-wardwright-selected-model": from.name });
+    }
+    client.write(text);
+  };
+  const answer = createAnswer({ world, surface, asked, model, plan, rules, ledger, write });
+  const deadline = world.clock.elapsed() + model.limits.wall;
+  const stopWall = world.clock.after(model.limits.wall, () => interrupt.raise("wall"));
+  client.listen({ gone: () => interrupt.raise("client gone"), full: flow.full, drained: flow.drained });
+
+  const job: Job = { world, surface, asked, requestId, model, request, facts, keys, plan, rules, answer, ledger, interrupt, flow, deadline };
+  const end = await runAttempts(job);
+  stopWall();
+  await finish(job, end, { client, headers });
+}
+
+type Way = { readonly client: Client; readonly headers: Readonly<Record<string, string>> };
+
+/** Every end of a request that had an attempt, or could have had one. */
+async function finish(job: Job, end: LoopEnd, { client, headers }: Way): Promise<void> {
+  const { world, answer, ledger } = job;
+  const close = (status: Receipt["status"], problem: Problem | null): Promise<boolean> =>
+    conclude(world, ledger, { status, error: problem === null ? null : errorOf(problem), released: answer.texts });
+
+  switch (end.kind) {
+    case "completed": {
+      answer.close(ledger.totals);
+      ledger.firstByte();
+      if (!(await close("completed", null))) return fail(NOT_WRITTEN);
+      answer.done();
+      return client.end();
+    }
+    case "cancelled": {
+      await close("cancelled", null);
+      return client.end();
+    }
+    case "blocked": {
+      const problem = blocked(end.code, end.message);
+      const written = await close("blocked", problem);
+      if (!answer.released) return reply(client, problem, headers);
+      if (!written) return fail(NOT_WRITTEN);
+      answer.block(ledger.totals);
+      return client.end();
+    }
+    case "failed": {
+      const problem = exhausted(end.failure, end.retryAfter);
+      await close(answer.released ? "truncated" : "failed", problem);
+      return fail(problem);
+    }
+    case "limited": {
+      const problem = limited(end.message);
+      await close(answer.released ? "truncated" : "refused", problem);
+      return fail(problem);
+    }
+    default:
+      return end satisfies never;
+  }
+
+  /** An error answer where nothing was given yet; else an error in the stream, and never a clean end. */
+  function fail(problem: Problem): void {
+    if (!answer.released) return reply(client, problem, headers);
+    answer.fail(problem);
+    client.end();
+  }
+}
+
+const EVENT_STREAM = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache", "x-accel-buffering": "no" };
+const WHOLE = { "content-type": "application/json" };
+
+export function reply(client: Client, problem: Problem, headers: Readonly<Record<string, string>>): void {
+  client.open(problem.status, { ...headers, ...problem.headers, ...WHOLE });
+  client.write(JSON.stringify(envelope(problem)));
+  client.end();
+}

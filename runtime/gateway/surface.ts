@@ -1,0 +1,65 @@
+// The seam between the story of a request and one protocol clients speak. The story knows of choices, channels and text;
+// a surface knows what they look like on its wire. Chat completions is one; others live beside it.
+import type { Receipt } from "#contracts";
+import type { ChatFacts } from "../plan/index.ts";
+import type { Totals } from "../receipt/ledger.ts";
+import type { Chunk, JsonObject } from "../stream/part.ts";
+import type { Problem } from "./problem.ts";
+
+/** What the story must know of a request's body. The body itself goes on as it came. */
+export type Asked = {
+  readonly body: JsonObject;
+  readonly model: string;
+  readonly stream: boolean;
+  /** How many answers are asked for at once. */
+  readonly choices: number;
+  /** The answer must be JSON, so it cannot be asked to go on in another turn. */
+  readonly json: boolean;
+  readonly wantsUsage: boolean;
+  readonly metadata: Readonly<Record<string, string>>;
+};
+
+export type Read = { readonly kind: "asked"; readonly asked: Asked } | { readonly kind: "problem"; readonly problem: Problem };
+
+export type Channel = "text" | "reasoning";
+/** Channels whose text goes out only as `Released` says. */
+export type Watched = { readonly text: boolean; readonly reasoning: boolean };
+export type Released = { readonly choice: number; readonly channel: Channel; readonly text: string };
+
+/** `fallbackId` names the answer where the provider does not. */
+export type EncoderOptions = { readonly model: string; readonly wantsUsage: boolean; readonly fallbackId: string; readonly now: number };
+
+/**
+ * Every method answers the text to write, "" where nothing is to be written yet. True at any moment: what was answered
+ * so far followed by `error` is a failed answer, followed by `finish` or `blocked` and `done` a whole one.
+ */
+export type StreamEncoder = {
+  /** An attempt begins: what was kept of the one before and not written is dropped. */
+  begin(): void;
+  /** One event of the provider, with what may go out of its watched channels. */
+  chunk(chunk: Chunk, watched: Watched, released: readonly Released[]): string;
+  /** Text that became free without an event. */
+  release(released: readonly Released[]): string;
+  /** The answer's end as the provider told it. */
+  finish(totals: Totals): string;
+  /** An end by policy, in the protocol's own terms. */
+  blocked(totals: Totals): string;
+  error(problem: Problem): string;
+  readonly done: string;
+};
+
+/** `kept` is what the client already has of the answer, "" where it has nothing. */
+export type Again = { readonly reminders: readonly string[]; readonly kept: string; readonly continues: "prefix" | "instruction" };
+
+export type Surface = {
+  readonly name: Receipt["surface"];
+  read(body: JsonObject): Read;
+  facts(body: JsonObject): ChatFacts;
+  streamEncoder(options: EncoderOptions): StreamEncoder;
+  /** A whole answer. */
+  whole(chunk: Chunk, edit: { readonly watched: Watched; readonly released: readonly Released[]; readonly options: EncoderOptions }): string;
+  /** The request again, with reminders, and asked to go on from what was kept. */
+  again(body: JsonObject, how: Again): JsonObject;
+  /** The text that `again` adds, for an estimate of what it costs. */
+  added(how: Again): string;
+};

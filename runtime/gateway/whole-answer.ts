@@ -1,0 +1,107 @@
+// An answer that is given whole: nothing of it goes out before its end, so it can always begin again.
+import type { Model, Target } from "#contracts";
+import { governText, type Chunk, type Verdict } from "../stream/index.ts";
+import { rulesOf, type Answer, type Ending, type MatchersOf, type Seen, type Watch } from "./answer.ts";
+import type { Channel, EncoderOptions, Released, Surface } from "./surface.ts";
+import { utf8Length } from "./utf8.ts";
+
+export type WholeAnswerOptions = {
+  readonly model: Model;
+  readonly surface: Surface;
+  readonly encoding: EncoderOptions;
+  readonly matchersOf: MatchersOf;
+  /** Writes to the client; opens the answer first. */
+  readonly write: (text: string, from: Target) => void;
+  readonly noticed: (seen: Seen) => void;
+};
+
+export function createWholeAnswer(options: WholeAnswerOptions): Answer {
+  const { model, surface } = options;
+  let watch: Watch | null = null;
+  let chunk: Chunk | null = null;
+  let released: readonly Released[] = [];
+  let bytes = { received: 0, held: 0, released: 0 };
+  let body = "";
+
+  return {
+    // What is written is written at the very end, when nothing can go wrong with it any more.
+    released: false,
+    stuck: null,
+    kept: "",
+    get texts() {
+      return textsOf(released);
+    },
+    get bytes() {
+      return bytes;
+    },
+    begin(next) {
+      watch = next;
+      chunk = null;
+      released = [];
+      bytes = { received: 0, held: 0, released: 0 };
+    },
+    chunk(whole) {
+      chunk = whole;
+      return null;
+    },
+    finish() {
+      const out: Released[] = [];
+      for (const { choice, channel, text } of blocksOf(chunk)) {
+        const { release, ending } = judge(choice, channel, text);
+        const received = bytes.received + utf8Length(text);
+        bytes = ending === null ? { received, held: 0, released: bytes.released + utf8Length(release) } : { received, held: received, released: 0 };
+        if (ending !== null) return ending;
+        out.push({ choice, channel, text: release });
+      }
+      released = out;
+      return null;
+    },
+    close() {
+      if (chunk === null) return;
+      const watched = { text: rulesOf(watch!.rules, "text").length > 0, reasoning: rulesOf(watch!.rules, "reasoning").length > 0 };
+      body = surface.whole(chunk, { watched, released, options: options.encoding });
+    },
+    done() {
+      options.write(body, watch!.target);
+    },
+    // Nothing was begun, so an end by policy or by an error is an error answer and never comes here.
+    block() {},
+    fail() {},
+  };
+
+  function judge(choice: number, channel: Channel, text: string): { readonly release: string; readonly ending: Ending | null } {
+    const rules = rulesOf(watch!.rules, channel);
+    if (rules.length === 0 || text === "") return { release: text, ending: null };
+    const verdict: Verdict = governText(text, { rules, ...options.matchersOf(model, channel) });
+    let ending: Ending | null = null;
+    for (const match of verdict.matches) {
+      const end = match.offset + match.length;
+      const seen: Seen = { match, channel, choice, heldBytes: utf8Length(text.slice(0, end)), releasedBytes: 0 };
+      if (match === verdict.ending) ending = { kind: "match", ...seen };
+      else options.noticed(seen);
+    }
+    if (verdict.overflow) ending = { kind: "overflow", channel, choice };
+    return { release: verdict.release, ending };
+  }
+}
+
+/** Each channel of each choice as one text, in the order they first occur; a provider may give one in several pieces. */
+function blocksOf(chunk: Chunk | null): readonly Released[] {
+  const blocks = new Map<string, Released>();
+  for (const part of chunk?.parts ?? []) {
+    if (part.kind !== "text" && part.kind !== "reasoning") continue;
+    const key = `${part.kind} ${part.choice}`;
+    blocks.set(key, { choice: part.choice, channel: part.kind, text: (blocks.get(key)?.text ?? "") + part.text });
+  }
+  return [...blocks.values()];
+}
+
+function textsOf(released: readonly Released[]): readonly string[] {
+  const texts: string[] = [];
+  for (const one of released) {
+    if (one.channel !== "text") continue;
+    while (texts.length <= one.choice) texts.push("");
+    texts[one.choice] += one.text;
+  }
+  return texts;
+}

@@ -1,0 +1,114 @@
+// The runtime as a process: the only place that binds a port, reads the machine's clock and hears its signals.
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { openUpstreams, resolveSettings, type SettingProblem } from "./attempt/index.ts";
+import { createGateway, type Gateway, type GatewayOptions } from "./app/create-gateway.ts";
+import { createListener } from "./app/listener.ts";
+import type { Loaded } from "./load.ts";
+import type { Ports, Secrets } from "./ports.ts";
+import type { ReceiptStore } from "./receipt/store.ts";
+
+export const DEFAULT_HOST = "127.0.0.1";
+export const DEFAULT_PORT = 8787;
+
+export type ServeOptions = Pick<GatewayOptions, "durability" | "onStoreFailure" | "maxBody" | "version"> & {
+  readonly loaded: Loaded;
+  readonly store: ReceiptStore;
+  readonly host?: string;
+  /** 0 takes any that is free. */
+  readonly port?: number;
+  readonly secrets?: Secrets;
+};
+
+export type Serving = {
+  readonly url: string;
+  readonly port: number;
+  readonly gateway: Gateway;
+  /** Takes no more requests, finishes those under way, closes the store last. */
+  close(): Promise<void>;
+};
+
+export type ServeResult =
+  | { readonly kind: "serving"; readonly serving: Serving }
+  | { readonly kind: "settings"; readonly problems: readonly SettingProblem[] }
+  | { readonly kind: "refused"; readonly message: string; readonly help: string };
+
+export async function serve(options: ServeOptions): Promise<ServeResult> {
+  const { loaded, store, host = DEFAULT_HOST, port = DEFAULT_PORT } = options;
+  if (!LOOPBACK.test(host)) {
+    return { kind: "refused", message: `without API keys the gateway serves this machine alone, and \`${host}\` is open to others`, help: `leave \`--host\` out, or put a proxy that asks for keys before ${DEFAULT_HOST}` };
+  }
+  const ports = systemPorts(options.secrets);
+  const settings = resolveSettings(loaded.policy, ports.secrets);
+  if (!settings.ok) return { kind: "settings", problems: settings.problems };
+
+  const upstreams = openUpstreams({ settings: settings.providers, clock: ports.clock });
+  const gateway = createGateway({ ...options, ports, upstreams });
+  const server = createServer({ keepAliveTimeout: 65_000 }, createListener(gateway));
+  server.on("clientError", refuseBadHttp);
+  server.listen(port, host);
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    await gateway.close();
+    return { kind: "refused", message: whyNotBound(error, host, port), help: "stop what holds it, or choose another with `--port`" };
+  }
+
+  const address = server.address() as AddressInfo;
+  const shown = host.includes(":") ? `[${host}]` : host;
+  let closing: Promise<void> | null = null;
+  return {
+    kind: "serving",
+    serving: { url: `http://${shown}:${address.port}`, port: address.port, gateway, close: () => (closing ??= close()) },
+  };
+
+  async function close(): Promise<void> {
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeIdleConnections();
+    await gateway.close();
+    server.closeIdleConnections();
+    server.closeAllConnections();
+    await closed;
+    await store.close();
+  }
+}
+
+/** Resolves with the first signal that asks the process to end. */
+export function untilStopped(): Promise<"SIGTERM" | "SIGINT"> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(signal));
+  });
+}
+
+export function systemPorts(secrets: Secrets = (variable) => process.env[variable]): Ports {
+  return {
+    clock: {
+      now: () => Date.now(),
+      elapsed: () => performance.now(),
+      after(ms, then) {
+        const timer = setTimeout(then, ms);
+        return () => clearTimeout(timer);
+      },
+    },
+    chance: { next: Math.random, id: () => randomBytes(16).toString("base64url") },
+    secrets,
+  };
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+/** What is not HTTP never reaches the app, and gets the envelope all the same. */
+function refuseBadHttp(error: Error & { readonly code?: string }, socket: import("node:stream").Duplex): void {
+  if (!socket.writable) return void socket.destroy();
+  const [status, text] = error.code === "HPE_HEADER_OVERFLOW" ? [431, "Request Header Fields Too Large"] : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? [408, "Request Timeout"] : [400, "Bad Request"];
+  const body = JSON.stringify({ error: { message: "this is not a request that can be read", type: "invalid_request_error", param: null, code: "bad_http" } });
+  socket.end(`HTTP/1.1 ${status} ${text}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
+}
+
+function whyNotBound(error: unknown, host: string, port: number): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const why = code === "EADDRINUSE" ? "something else is listening there" : code === "EACCES" ? "it may not be used by this user" : code;
+  return `port ${port} of ${host} cannot be bound${why === "" ? "" : `: ${why}`}`;
+}

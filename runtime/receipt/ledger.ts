@@ -1,0 +1,173 @@
+// Writes down what happens to one request while it happens, and makes its receipt of it at the end.
+// INVARIANT (one receipt): a ledger is closed once; closing it again is our own bug and is thrown.
+import {
+  RECEIPT_SCHEMA, type CallerValue, type Decision, type Model, type Receipt, type ReceiptAttempt, type ReceiptTrigger, type RequestFacts, type Target,
+} from "#contracts";
+import type { Measured } from "../attempt/index.ts";
+import type { Clock } from "../ports.ts";
+
+/** What is known of a request when its model is. */
+export type Opening = {
+  readonly id: string;
+  readonly requestId: string;
+  readonly bundle: string;
+  readonly model: Model;
+  readonly requested: string;
+  readonly surface: Receipt["surface"];
+  readonly stream: boolean;
+  readonly caller: Readonly<Record<string, CallerValue>>;
+  readonly request: RequestFacts;
+  readonly decision: Decision;
+  /** The request's body, where the model captures content. */
+  readonly content: Content | null;
+};
+
+type Content = NonNullable<Receipt["content"]>["request"];
+
+export type AttemptEntry = {
+  readonly target: Target;
+  readonly because: string | null;
+  readonly outcome: ReceiptAttempt["outcome"];
+  /** Null where it was not started. */
+  readonly measured: Measured | null;
+  readonly bytes: ReceiptAttempt["bytes"];
+  /** Tokens of the prompt as the gateway estimates them, for a provider that does not count. */
+  readonly promptEstimate: number;
+};
+
+export type End = {
+  readonly status: Receipt["status"];
+  readonly error: Receipt["error"];
+  /** What the client has of each choice, where the model captures content. */
+  readonly released: readonly string[];
+};
+
+/** Tokens of the attempts that gave the client its answer; `spliced` where they were several. */
+export type Totals = { readonly input: number; readonly output: number; readonly spliced: boolean };
+
+export type Ledger = {
+  readonly id: string;
+  /** Attempts written down so far, those that were not started included. */
+  readonly attempts: number;
+  /** Microdollars spent so far; attempts on targets without a price count nothing. */
+  readonly spent: number;
+  readonly totals: Totals;
+  attempt(entry: AttemptEntry): void;
+  trigger(trigger: ReceiptTrigger): void;
+  firstByte(): void;
+  /** The attempt's target gave the client text. */
+  selected(target: Target): void;
+  close(end: End): Receipt;
+};
+
+export function openLedger(clock: Clock, opening: Opening): Ledger {
+  const began = clock.elapsed();
+  const created = new Date(clock.now()).toISOString();
+  const attempts: ReceiptAttempt[] = [];
+  const triggers: ReceiptTrigger[] = [];
+  let firstByte: number | null = null;
+  let selected: string | null = null;
+  let closed = false;
+
+  return {
+    id: opening.id,
+    get attempts() {
+      return attempts.length;
+    },
+    get spent() {
+      return attempts.reduce((sum, one) => sum + (one.cost ?? 0), 0);
+    },
+    get totals() {
+      const gave = attempts.filter((one) => one.bytes.released > 0 || one.outcome === "ok");
+      return { input: sum(gave, (one) => one.tokens.input), output: sum(gave, (one) => one.tokens.output), spliced: gave.length > 1 };
+    },
+    attempt(entry) {
+      attempts.push(attemptOf(entry, attempts.length + 1));
+    },
+    trigger(trigger) {
+      triggers.push(trigger);
+    },
+    firstByte() {
+      firstByte ??= clock.elapsed() - began;
+    },
+    selected(target) {
+      selected = target.id;
+    },
+    close({ status, error, released }) {
+      if (closed) throw new Error(`the receipt ${opening.id} was closed twice`);
+      closed = true;
+      const { model } = opening;
+      return {
+        schema: RECEIPT_SCHEMA,
+        id: opening.id,
+        request_id: opening.requestId,
+        created,
+        bundle: opening.bundle,
+        model: { id: model.id, name: model.name, requested: opening.requested },
+        surface: opening.surface,
+        stream: opening.stream,
+        simulated: false,
+        caller: opening.caller,
+        request: opening.request,
+        decision: opening.decision,
+        attempts,
+        triggers,
+        alerts: [],
+        status,
+        error,
+        selected,
+        tokens: { input: sum(attempts, (one) => one.tokens.input), output: sum(attempts, (one) => one.tokens.output) },
+        cost: attempts.some((one) => one.cost === null && one.outcome !== "not_started") ? null : sum(attempts, (one) => one.cost ?? 0),
+        ms: { first_byte: firstByte === null ? null : milliseconds(firstByte), total: milliseconds(clock.elapsed() - began) },
+        content: opening.content === null ? null : { request: opening.content, released: [...released] },
+      };
+    },
+  };
+}
+
+/** Microdollars, rounded up: a bound that is checked against a limit may not be short by a fraction. */
+export function costOf(target: Target, tokens: { readonly input: number; readonly output: number }): number | null {
+  if (target.price === null) return null;
+  return Math.ceil((tokens.input * target.price.input + tokens.output * target.price.output) / 1_000_000);
+}
+
+/** Text of languages with the fewest bytes a token; only for providers that do not count themselves. */
+const BYTES_PER_TOKEN = 3;
+
+function attemptOf({ target, because, outcome, measured, bytes, promptEstimate }: AttemptEntry, n: number): ReceiptAttempt {
+  const tokens = tokensOf(measured, bytes.received, promptEstimate);
+  return {
+    n,
+    target: target.id,
+    provider: target.provider,
+    because,
+    upstream: { model: target.model, request_id: measured?.requestId ?? null },
+    outcome,
+    http_status: measured?.status ?? null,
+    ms: {
+      headers: milliseconds(measured?.ms.headers ?? null),
+      first_token: milliseconds(measured?.ms.first_token ?? null),
+      end: milliseconds(measured?.ms.end ?? 0),
+    },
+    tokens,
+    cost: costOf(target, tokens),
+    bytes,
+  };
+}
+
+/** A call that no model answered cost nothing; one that was cut off before the provider had counted is estimated. */
+function tokensOf(measured: Measured | null, received: number, prompt: number): ReceiptAttempt["tokens"] {
+  if (measured?.usage) return { ...measured.usage, source: "provider" };
+  const answered = measured?.status !== null && measured?.status !== undefined && measured.status < 300;
+  return answered ? { input: prompt, output: Math.ceil(received / BYTES_PER_TOKEN), source: "estimate" } : { input: 0, output: 0, source: "estimate" };
+}
+
+function milliseconds(value: number): number;
+function milliseconds(value: number | null): number | null;
+function milliseconds(value: number | null): number | null {
+  return value === null ? null : Math.round(Math.max(value, 0) * 1000) / 1000;
+}
+
+function sum<T>(list: readonly T[], of: (one: T) => number): number {
+  return list.reduce((total, one) => total + of(one), 0);
+}
