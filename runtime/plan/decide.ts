@@ -8,6 +8,8 @@ export type Plan = {
   readonly outcome: Decision["outcome"];
   readonly attempts: readonly PlannedAttempt[];
   readonly refusal: Decision["refusal"];
+  /** Who wrote the refusal's message: the policy, in a `refuse "…"`, or the planner. */
+  readonly wording: "policy" | "planner";
   readonly skipped: Decision["skipped"];
   readonly path: readonly string[];
   readonly alloys: readonly AlloyDraw[];
@@ -36,5 +38,7 @@ export function answerText(plan: Plan): string {
     target.id, retries, retries > 0 ? resume : null, timeout, Object.entries(moves).flatMap(([failure, move]) => (move === null ? [] : [[failure, move.to, move.resume]])),
   ]);
   const alloys = plan.alloys.map(({ id, pick, shares }) => [id, pick, shares]);
-  return JSON.stringify([outcome, attempts, refusal, alloys, rules, complete]);
+  // The wording of a refusal nobody wrote names numbers of the request; its code says all that matters.
+  const said = refusal === null ? null : [refusal.code, plan.wording === "policy" ? refusal.message : null];
+  return JSON.stringify([outcome, attempts, said, alloys, rules, complete]);
 }

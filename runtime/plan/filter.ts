@@ -16,7 +16,7 @@ export type Filter = {
 /** `needed`: the tokens a context window must hold. */
 export type Need = { readonly needed: number; readonly output: number };
 
-export function needOf(facts: Facts, reserve: number): Need {
+export function needOf(facts: Pick<Facts, "tokens" | "output">, reserve: number): Need {
   return { needed: facts.tokens + (facts.output > 0 ? facts.output : reserve), output: facts.output };
 }
 

@@ -27,28 +27,28 @@ function planKnown(lookup: Lookup, model: Model, facts: Facts, { keys, route = m
   const read = readerOf(facts);
   const skips = new SkipList();
   const whole = resolve(lookup, route, read);
-  const refused = (code: RefusalCode, message: string): Plan => ({
-    model, outcome: "refuse", attempts: [], refusal: { code, message }, skipped: skips.list, path: pathOf(whole), alloys: [], rules: [], depends: [], complete: true,
+  const refused = (code: RefusalCode, message: string, wording: Plan["wording"]): Plan => ({
+    model, outcome: "refuse", attempts: [], refusal: { code, message }, wording, skipped: skips.list, path: pathOf(whole), alloys: [], rules: [], depends: [], complete: true,
   });
 
   const message = refusal(whole);
-  if (message !== null) return refused("policy_refused", message);
+  if (message !== null) return refused("policy_refused", message, "policy");
 
   const guards = model.guards.map((id) => named(lookup.guards, id)).filter((guard) => holds(guard.when, read));
-  for (const { then } of guards) if (then.kind === "refuse") return refused("guard_refused", then.message);
+  for (const { then } of guards) if (then.kind === "refuse") return refused("guard_refused", then.message, "policy");
 
   const need = needOf(facts, model.reserve);
   let tree = whole;
   for (const stage of [guardStage(lookup, guards, model), capabilityStage(facts, model), contextStage(need, model)]) {
     const left = prune(tree, stage.filter, skips);
-    if (left === null) return refused(stage.code, stage.because(tree));
+    if (left === null) return refused(stage.code, stage.because(tree), "planner");
     tree = left;
   }
 
   const { order, draws } = draw(tree, keys, facts.turn);
   const { attempts, complete } = unroll(tree, order);
   const rules = model.rules.filter((id) => holds(named(lookup.rules, id).when, read));
-  return { model, outcome: "route", attempts, refusal: null, skipped: skips.list, path: pathOf(tree), alloys: draws, rules, depends: [], complete };
+  return { model, outcome: "route", attempts, refusal: null, wording: "planner", skipped: skips.list, path: pathOf(tree), alloys: draws, rules, depends: [], complete };
 }
 
 type Stage = { readonly filter: Filter; readonly code: RefusalCode; because(before: Node): string };

@@ -58,7 +58,7 @@ function vague(model: Model, plans: readonly Plan[], depends: readonly string[])
     return [...(first ?? [])].filter(([text]) => others.every((other) => other.has(text))).map(([, one]) => one);
   };
   return {
-    model, outcome: "depends", attempts: [], refusal: null, skipped: shared((plan) => plan.skipped), path: shared((plan) => plan.path),
+    model, outcome: "depends", attempts: [], refusal: null, wording: "planner", skipped: shared((plan) => plan.skipped), path: shared((plan) => plan.path),
     alloys: [], rules: shared((plan) => plan.rules), depends, complete: true,
   };
 }

@@ -45,23 +45,30 @@ export function resolve(lookup: Lookup, selector: string, read: Reader): Node {
         if (arm === undefined) throw new Error(`no arm of \`${id}\` matches, and the last one always should`);
         return { kind: "arm", id: arm.id, then: arm.then.kind === "refuse" ? { kind: "refuse", message: arm.then.message } : visit(arm.then.id) };
       }
-      case "cascade": {
-        const parts = selector.tries.map((step): Part => ({ id: step.id, node: visit(step.selector), weight: 1, step }));
-        const end = parts.findIndex((part) => refusal(part.node) !== null);
-        return end === 0 ? parts[0]!.node : { kind: "cascade", selector, parts: end < 0 ? parts : parts.slice(0, end) };
-      }
-      case "smallest":
-      case "alloy": {
-        const parts = selector.parts.map((part): Part => ({ id: part.id, node: visit(part.selector), weight: "weight" in part ? part.weight : 1, step: null }));
-        const left = parts.filter((part) => refusal(part.node) === null);
-        return left.length === 0 ? parts[0]!.node : ({ kind: selector.kind, selector, parts: left } as Node);
-      }
       default:
-        return unreachable(selector);
+        return compose(selector, partsOf(selector).map(visit));
     }
   };
 
   return visit(selector);
+}
+
+/** What a selector other than a dispatcher hands a request to, in the order listed. */
+export function partsOf(selector: Cascade | Smallest | Alloy): readonly string[] {
+  return selector.kind === "cascade" ? selector.tries.map((step) => step.selector) : selector.parts.map((part) => part.selector);
+}
+
+/** A selector over what its parts resolved to, one node for each of `partsOf`. */
+export function compose(selector: Cascade | Smallest | Alloy, nodes: readonly Node[]): Node {
+  if (selector.kind === "cascade") {
+    const end = nodes.findIndex((node) => refusal(node) !== null);
+    if (end === 0) return nodes[0]!;
+    const parts = selector.tries.map((step, at): Part => ({ id: step.id, node: nodes[at]!, weight: 1, step }));
+    return { kind: "cascade", selector, parts: end < 0 ? parts : parts.slice(0, end) };
+  }
+  const parts = selector.parts.map((part, at): Part => ({ id: part.id, node: nodes[at]!, weight: "weight" in part ? part.weight : 1, step: null }));
+  const left = parts.filter((part) => refusal(part.node) === null);
+  return left.length === 0 ? nodes[0]! : ({ kind: selector.kind, selector, parts: left } as Node);
 }
 
 /** The message of an arm's `refuse`, where that is all there is. */
@@ -73,8 +80,4 @@ export function refusal(node: Node): string | null {
 /** What stands behind the arms. */
 export function behindArms(node: Node): Exclude<Node, { readonly kind: "arm" }> {
   return node.kind === "arm" ? behindArms(node.then) : node;
-}
-
-function unreachable(value: never): never {
-  throw new Error(`no such selector: ${JSON.stringify(value)}`);
 }

@@ -1,0 +1,105 @@
+// One request to stand for many: the most ordinary one of a region. As few facts as possible are said at all, then no
+// answer length if it can be helped, then the numbers are as small as they can be; what is left is decided by the axes'
+// order, so the same region always gives the same request.
+import type { RequestFacts } from "#contracts";
+import { answerText, factsOf, plan, type Plan } from "#runtime/plan";
+import type { Answers, Leaf } from "./answers.ts";
+import type { Ref } from "./diagram.ts";
+import { axisSize, valueAt, type Axis, type Region, type Space } from "./space.ts";
+
+/** A request, its leaf, and what the runtime's own planner answers to it. */
+export type Witness = { readonly request: RequestFacts; readonly leaf: Leaf; readonly plan: Plan };
+
+/** Null where the region is empty. */
+export function requestIn(space: Space, region: Region): RequestFacts | null {
+  const way = cheapestWay(space, region);
+  return way === null ? null : space.requestAt(way);
+}
+
+/**
+ * The most ordinary request of the region with its decision. INVARIANT (no unconfirmed witness): the planner was asked about
+ * exactly this request and agrees with the diagram; where it does not, that is a bug of ours and is thrown.
+ */
+export function witnessIn(answers: Answers, region: Region): Witness | null {
+  const { space, model, lookup, route } = answers;
+  const way = cheapestWay(space, region);
+  if (way === null) return null;
+  const leaf = leafAt(answers, way);
+  const request: RequestFacts = { model: model.name, ...space.requestAt(way) };
+  const facts = factsOf(lookup, request);
+  if (!facts.ok) throw new Error(`the witness is not a request: ${facts.problem.message}`);
+  const confirmed = plan(lookup, model, facts.facts, { keys: null, route });
+  if (answerText(confirmed) !== leaf.answer) {
+    throw new Error(`the diagram and the planner disagree about ${JSON.stringify(request)}: ${leaf.answer} against ${answerText(confirmed)}`);
+  }
+  return { request, leaf, plan: confirmed };
+}
+
+/** The leaf of the request at which each axis has the given value, the others 0. */
+export function leafAt({ space, ref }: Answers, way: ReadonlyMap<number, number>): Leaf {
+  let at = ref;
+  while (!space.diagrams.isLeaf(at)) {
+    const { variable, kids } = space.diagrams.at(at);
+    at = kids[way.get(variable) ?? 0]!;
+  }
+  return space.diagrams.leafOf(at) as Leaf;
+}
+
+/** Facts said, then answer length said, then how large the numbers are: compared in this order. */
+type Cost = readonly [facts: number, output: number, size: number];
+
+const FREE: Cost = [0, 0, 0];
+
+function cheapestWay(space: Space, region: Region): ReadonlyMap<number, number> | null {
+  const { diagrams, axes } = space;
+  const known = new Map<Ref, { readonly cost: Cost; readonly value: number } | null>();
+
+  const best = (ref: Ref): { readonly cost: Cost; readonly value: number } | null => {
+    if (diagrams.isLeaf(ref)) return diagrams.leafOf(ref) === true ? { cost: FREE, value: 0 } : null;
+    const before = known.get(ref);
+    if (before !== undefined) return before;
+    const { variable, kids } = diagrams.at(ref);
+    let found: { cost: Cost; value: number } | null = null;
+    for (const [value, kid] of kids.entries()) {
+      const rest = best(kid);
+      if (rest === null) continue;
+      const cost = add(costOf(axes[variable]!, value), rest.cost);
+      if (found === null || compare(cost, found.cost) < 0) found = { cost, value };
+    }
+    known.set(ref, found);
+    return found;
+  };
+
+  if (best(region.ref) === null) return null;
+  const way = new Map<number, number>();
+  for (let ref = region.ref; !diagrams.isLeaf(ref); ) {
+    const { variable, kids } = diagrams.at(ref);
+    const { value } = best(ref)!;
+    way.set(variable, value);
+    ref = kids[value]!;
+  }
+  return way;
+}
+
+function costOf(axis: Axis, value: number): Cost {
+  if (axis.kind === "size") {
+    const { tokens, output } = axis.cells[value]!.at;
+    return [0, output > 0 ? 1 : 0, tokens + output];
+  }
+  if (value === 0) return FREE;
+  const said = axis.kind === "number" ? valueAt(axis, value, axis.fact) : 0;
+  return [1, 0, typeof said === "number" ? Math.abs(said) : 0];
+}
+
+function add(left: Cost, right: Cost): Cost {
+  return [left[0] + right[0], left[1] + right[1], left[2] + right[2]];
+}
+
+function compare(left: Cost, right: Cost): number {
+  return left[0] - right[0] || left[1] - right[1] || left[2] - right[2];
+}
+
+/** How many requests' classes an axis tells apart; for tests that walk a whole small space. */
+export function spaceSize({ axes }: Space): number {
+  return axes.reduce((product, axis) => product * axisSize(axis), 1);
+}
