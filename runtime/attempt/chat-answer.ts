@@ -89,8 +89,8 @@ export function readChatAnswer(asked: Asked, sink: UpstreamSink): ChatAnswer {
       if (!atEnd) fail(malformed("an event that is not a JSON object"));
       return;
     }
-    const error = raw["error"];
-    if (event === "error" || isObject(error) || typeof error === "string") return failBy(raw);
+    const error = errorIn(raw);
+    if (event === "error" || error !== null) return failBy(error ?? raw);
     deliver(raw, chat.read(raw));
   }
 
@@ -125,7 +125,8 @@ export function readChatAnswer(asked: Asked, sink: UpstreamSink): ChatAnswer {
   }
 
   function endWhole(raw: JsonObject): void {
-    if (raw["error"] !== undefined && raw["error"] !== null) return failBy(raw);
+    const error = errorIn(raw);
+    if (error !== null) return failBy(error);
     const parts = chat.read(raw);
     if (!chat.began) return readError(raw) === null ? fail(malformed("an answer without a choice")) : failBy(raw);
     deliver(raw, parts);
@@ -151,6 +152,14 @@ export function readChatAnswer(asked: Asked, sink: UpstreamSink): ChatAnswer {
     asked.over("broken");
     sink.failed(failure);
   }
+}
+
+/** What in an answer says that it is an error: of the whole, or of its first choice, as OpenRouter has it. */
+function errorIn(raw: JsonObject): JsonObject | null {
+  if (isObject(raw["error"]) || typeof raw["error"] === "string") return raw;
+  const choices = raw["choices"];
+  const first: Json | undefined = Array.isArray(choices) ? (choices as readonly Json[])[0] : undefined;
+  return isObject(first) && isObject(first["error"]) ? first : null;
 }
 
 type BodyMode =

@@ -58,6 +58,7 @@ type Line = {
 
 function callChat(line: Line, call: UpstreamCall, sink: UpstreamSink): Upstream {
   let takeBackDrain = nothing;
+  let bodyOver = false;
   let exchange: Exchange | null = null;
   const answer = readChatAnswer(
     {
@@ -67,6 +68,7 @@ function callChat(line: Line, call: UpstreamCall, sink: UpstreamSink): Upstream 
       requestIdHeaders: line.quirks.requestIdHeaders,
       over(how) {
         if (how === "broken") return exchange?.abort();
+        if (bodyOver) return;
         // After `[DONE]` the body's end follows at once; waiting for it keeps the connection. Some never end it.
         exchange?.resume();
         takeBackDrain = line.clock.after(DRAIN, () => exchange?.abort());
@@ -79,9 +81,9 @@ function callChat(line: Line, call: UpstreamCall, sink: UpstreamSink): Upstream 
     {
       ...answer,
       end() {
+        bodyOver = true;
         takeBackDrain();
         answer.end();
-        takeBackDrain();
       },
       broke(error) {
         takeBackDrain();

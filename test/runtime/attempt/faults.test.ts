@@ -98,6 +98,9 @@ const FAULTS: readonly Fault[] = [
 
   { name: "an error object in the stream", answer: { does: "stream", events: [HI[1]!, JSON.stringify({ error: { message: "engine overloaded", type: "overloaded_error" } })] }, class: "overloaded", text: "Hel" },
   { name: "an error with a status in the stream", answer: { does: "stream", events: [JSON.stringify({ error: { code: 429, message: "x" }, choices: [{ index: 0, delta: {}, finish_reason: "error" }] })] }, class: "rate_limit" },
+  { name: "an error of the choice", answer: { does: "stream", events: [HI[1]!, choice("error", { error: { code: 503, message: "x" } })] }, class: "overloaded", text: "Hel" },
+  { name: "an error of a whole answer's choice", answer: { does: "json", body: completion("", { choices: [{ index: 0, error: { code: 502 }, finish_reason: "error" }] }) }, stream: false, class: "unavailable" },
+  { name: "an error named by its event", answer: { does: "raw", body: 'event: error\ndata: {"message":"x"}\n\n', headers: { "content-type": "text/event-stream" } }, class: "unavailable" },
   { name: "an error that is a text", answer: { does: "stream", events: [JSON.stringify({ error: "model runner stopped" })] }, class: "unavailable" },
   { name: "an error under HTTP 200", answer: { does: "json", body: { error: { message: "x", code: 502 } } }, stream: false, class: "unavailable" },
   { name: "an error as JSON where a stream was asked for", answer: { does: "json", body: { error: { type: "server_error", message: "x" } } }, class: "unavailable" },
