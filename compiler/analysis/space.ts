@@ -2,7 +2,7 @@
 // equal where their diagrams are. An axis is one thing a request can be asked; its value 0 is what a request is that says
 // nothing (absent, false, not in the set, the smallest), so a plain request is all zeros.
 import type { Capability, Condition, RequestFacts } from "#contracts";
-import { BUILT_IN_FACTS, CALLER_FACTS, matches, type Value } from "#runtime/plan";
+import { BUILT_IN_FACTS, CALLER_FACTS, matches, type Facts, type Value } from "#runtime/plan";
 import { Diagrams, type Ref } from "./diagram.ts";
 import { cutsOf, intervals, sizeCells, type Interval, type SizeCell } from "./size.ts";
 import { atomConstants, vocabulary, type Atom, type Source, type Vocabulary } from "./vocabulary.ts";
@@ -117,6 +117,11 @@ export class Space {
     return toRequest([...values].map(([axis, value]) => [this.axes[axis]!, value] as const), this.axes);
   }
 
+  /** Where a request lies: for each axis the place of its value. */
+  valuesOf(facts: Facts): ReadonlyMap<number, number> {
+    return new Map(this.axes.map((axis, index) => [index, placeOf(axis, facts)]));
+  }
+
   #combine(regions: readonly Region[], of: (values: readonly (object | boolean)[]) => boolean): Region {
     return { ref: this.diagrams.product(regions.map((one) => one.ref), (values) => this.diagrams.leaf(of(values))) };
   }
@@ -208,6 +213,38 @@ function asks(axis: Axis, atom: Atom): boolean {
   if (axis.kind === "size") return atom.fact === "request.tokens" || atom.fact === "request.output";
   if (axis.fact !== atom.fact) return false;
   return axis.kind !== "member" || (atom.op === "has" && atom.value === axis.member);
+}
+
+function placeOf(axis: Axis, { tokens, output, values }: Facts): number {
+  const place = (found: number): number => {
+    if (found < 0) throw new Error("a request lies outside the space");
+    return found;
+  };
+  switch (axis.kind) {
+    case "size":
+      return place(axis.cells.findIndex((cell) => holds(cell.tokens, tokens) && holds(cell.output, output) && holds(cell.sum, tokens + output)));
+    case "number": {
+      const value = values.get(axis.fact);
+      return place(axis.values.findIndex((one) => (typeof value === "number" ? one !== null && holds(one, value) : one === null)));
+    }
+    case "member": {
+      const value = values.get(axis.fact);
+      return value instanceof Set && value.has(axis.member) ? 1 : 0;
+    }
+    case "bool":
+      return values.get(axis.fact) === true ? 1 : 0;
+    case "text": {
+      const value = values.get(axis.fact) ?? null;
+      const found = axis.values.findIndex((one) => one === value);
+      return found >= 0 ? found : place(axis.values.indexOf(axis.other));
+    }
+    default:
+      return unreachable(axis);
+  }
+}
+
+function holds({ least, most }: Interval, value: number): boolean {
+  return value >= least && value <= most;
 }
 
 function toRequest(values: readonly (readonly [Axis, number])[], axes: readonly Axis[]): RequestFacts {
