@@ -71,15 +71,15 @@ export function load(entryPath: string, host: Host): Loaded {
 
   visit(entry, null);
   return { program: { entry, files: [...met].flatMap((path) => files.get(path) ?? []) }, diagnostics };
+}
 
-  function unreadable(use: Use | null, path: string): Diagnostic {
-    const span = use?.path.span ?? { file: path, start: 0, end: 0 };
-    return diagnose(unreadableFile, {
-      span,
-      message: use === null ? `cannot read \`${path}\`` : `cannot read \`${use.path.value}\``,
-      help: use === null ? "check the path" : `no file \`${path}\` was found; paths are relative to the file that uses them`,
-    });
-  }
+function unreadable(use: Use | null, path: string): Diagnostic {
+  const span = use?.path.span ?? { file: path, start: 0, end: 0 };
+  return diagnose(unreadableFile, {
+    span,
+    message: use === null ? `cannot read \`${path}\`` : `cannot read \`${use.path.value}\``,
+    help: use === null ? "check the path" : `no file \`${path}\` was found; paths are relative to the file that uses them`,
+  });
 }
 
 /** Why `path` cannot be one, or null. */

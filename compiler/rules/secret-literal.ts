@@ -42,7 +42,7 @@ const SHAPES: readonly { readonly of: string; readonly shape: RegExp }[] = [
   { of: "a Hugging Face token", shape: /(?<!\w)hf_[A-Za-z0-9]{30,}/ },
   { of: "a JSON web token", shape: /(?<!\w)eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}/ },
   { of: "a bearer token", shape: /(?<!\w)Bearer\s+[\w.~+/-]{16,}=*/i },
-  { of: "a private key", shape: /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/ },
+  { of: "a private key", shape: /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----\s*[A-Za-z0-9+/=]{16,}/ },
   { of: "a password in an address", shape: /^[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:[^\s/@]+@/i },
 ];
 

@@ -58,7 +58,7 @@ function walk(start: string, { hops, done, found }: { hops: ReadonlyMap<string, 
   const at = new Map<string, number>();
   const enter = (id: string): void => {
     at.set(id, path.length);
-    path.push({ id, rest: [...(hops.get(id) ?? [])].reverse(), via: null });
+    path.push({ id, rest: (hops.get(id) ?? []).toReversed(), via: null });
   };
   if (!done.has(start)) enter(start);
   while (path.length > 0) {
