@@ -109,7 +109,7 @@ describe("libraries", () => {
   });
 
   test("are pinned to exact versions", () => {
-    for (const [name, version] of Object.entries({ ...pkg.dependencies, ...pkg.devDependencies })) expect(version, name).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(Object.entries({ ...pkg.dependencies, ...pkg.devDependencies }).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
   });
 
   test("of the machine (node:*) are used at the edges only", () => {

@@ -1,9 +1,10 @@
 // `ward build ENTRY -o BUNDLE`: a program -> the bundle a runtime serves.
 import type { Bundle } from "#contracts";
+import { bundleText } from "../emit/index.ts";
 import { readText, writeText } from "./files.ts";
 import { oneInput } from "./inputs.ts";
 import { complain, EXIT, type Io } from "./io.ts";
-import { bundleText, compiled } from "./program.ts";
+import { compiled } from "./program.ts";
 import { COLOR, type Verb } from "./verb.ts";
 
 export const build: Verb = {

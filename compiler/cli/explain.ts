@@ -1,7 +1,7 @@
 // `ward explain CODE`: one diagnostic at length.
 import { didYouMean } from "../bind/nearest.ts";
 import { explain } from "../report/index.ts";
-import { RULES } from "../rules/index.ts";
+import { RULES, rulesNamed } from "../rules/index.ts";
 import { paletteFor } from "./color.ts";
 import { complain, EXIT } from "./io.ts";
 import { COLOR, table, type Verb } from "./verb.ts";
@@ -20,7 +20,7 @@ export const explainVerb: Verb = {
       io.out(`${table(RULES.map((rule) => [`${rule.code} ${rule.name}`, rule.law] as const)).join("\n")}\n`);
       return EXIT.clean;
     }
-    const found = RULES.filter((rule) => rule.code.toLowerCase() === asked.toLowerCase() || rule.name === asked.toLowerCase());
+    const found = rulesNamed(asked);
     if (found.length === 0) {
       return complain(io, {
         message: `unknown diagnostic \`${asked}\``,

@@ -1,6 +1,7 @@
 // Diagnostics as the command prints them: one format of several, and the exit code that goes with them.
 import type { Diagnostic, Severity, SourceFile } from "#lang";
 import { reaches, renderGithub, renderJson, renderJunit, renderSarif, renderText } from "../report/index.ts";
+import { RULES } from "../rules/index.ts";
 import { paletteFor } from "./color.ts";
 import { EXIT, type Io } from "./io.ts";
 import type { Arguments, Flag } from "./verb.ts";
@@ -24,15 +25,18 @@ export function renderFindings({ diagnostics, sources }: Found, args: Arguments,
     case "github":
       return renderGithub(diagnostics, sources);
     case "sarif":
-      return renderSarif(diagnostics, sources, { version: version() });
+      return renderSarif(diagnostics, sources, { rules: RULES, version: version() });
     case "junit":
-      return renderJunit(diagnostics, sources);
+      return renderJunit(diagnostics, sources, failLevel(args));
     default:
       return renderText(diagnostics, sources, { palette: paletteFor(args, io), ...(io.terminal.columns === undefined ? {} : { columns: io.terminal.columns }) });
   }
 }
 
 export function exitCodeOf(diagnostics: readonly Diagnostic[], args: Arguments): number {
-  const level = (args.text("fail-on") ?? "error") as Severity;
-  return diagnostics.some((one) => reaches(one.severity, level)) ? EXIT.findings : EXIT.clean;
+  return diagnostics.some((one) => reaches(one.severity, failLevel(args))) ? EXIT.findings : EXIT.clean;
+}
+
+function failLevel(args: Arguments): Severity {
+  return (args.text("fail-on") ?? "error") as Severity;
 }

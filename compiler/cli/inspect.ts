@@ -1,10 +1,10 @@
 // `ward inspect BUNDLE|ENTRY`: what a gateway that serves it offers, may reach and may cost.
-import type { Model, Policy, Rule } from "#contracts";
+import type { Rule, Target } from "#contracts";
 import type { Loaded } from "#runtime";
-import { targetsOf, worstOf, type Worst } from "../analysis/worst.ts";
+import { modelRoutes, reach, worstCase, type Bounds } from "../analysis/index.ts";
 import { EXIT } from "./io.ts";
 import { loaded } from "./program.ts";
-import { dollars, milliseconds } from "./quantity.ts";
+import { dollars, milliseconds, plural, worstText } from "./quantity.ts";
 import { COLOR, FORMAT, table, type Verb } from "./verb.ts";
 
 export const inspect: Verb = {
@@ -31,7 +31,8 @@ export type Inspection = {
     readonly id: string;
     readonly name: string;
     readonly aliases: readonly string[];
-    readonly worst: Worst;
+    /** Microdollars and milliseconds; a cost is null where a target on the way declares no price. */
+    readonly worst: { readonly [of in keyof Bounds]: number | null };
     readonly limits: { readonly attempts: number; readonly cost: number | null; readonly wall: number };
     readonly zones: readonly string[];
     readonly targets: readonly string[];
@@ -40,20 +41,24 @@ export type Inspection = {
   }[];
 };
 
-export function inspection({ policy, digest, rules }: Loaded): Inspection {
+export function inspection(program: Loaded): Inspection {
+  const { policy, digest, rules, providers } = program;
   return {
     digest,
     requires: policy.requires,
     models: policy.models.map((model) => {
       const { attempts, cost, wall } = model.limits;
+      const reached = reach(program, modelRoutes(program, model));
+      const targets = policy.targets.filter((target) => reached.has(target.id));
+      const worst = worstCase(program, model);
       return {
         id: model.id,
         name: model.name,
         aliases: model.aliases,
-        worst: worstOf(policy, model),
+        worst: { attempts: worst.attempts.value, cost: worst.cost.value, wall: worst.wall.value },
         limits: { attempts, cost, wall },
-        zones: zonesOf(policy, model),
-        targets: targetsOf(policy, model).map((target) => target.id),
+        zones: zonesOf(targets, providers),
+        targets: targets.map((target) => target.id),
         guards: model.guards,
         rules: model.rules.map((id) => ruleRow(rules.get(id)!)),
       };
@@ -62,9 +67,9 @@ export function inspection({ policy, digest, rules }: Loaded): Inspection {
 }
 
 /** Zones its targets are in, guards aside; a target whose provider names none is in none. */
-function zonesOf(policy: Policy, model: Model): readonly string[] {
-  const providers = new Set(targetsOf(policy, model).map((target) => target.provider));
-  return [...new Set(policy.providers.filter((one) => providers.has(one.id)).flatMap((one) => (one.zone === null ? [] : [one.zone])))].sort();
+function zonesOf(targets: readonly Target[], providers: Loaded["providers"]): readonly string[] {
+  const zones = targets.map((target) => providers.get(target.provider)!.zone).filter((zone) => zone !== null);
+  return [...new Set(zones)].sort();
 }
 
 function ruleRow({ id, channel, hold, longest }: Rule): Inspection["models"][number]["rules"][number] {
@@ -85,8 +90,8 @@ function modelRows(model: Inspection["models"][number]): readonly string[] {
   const { worst, limits } = model;
   return table([
     ["model", [model.name, ...model.aliases].join(", ")],
-    ["  worst case", [`${worst.attempts} attempt${worst.attempts === 1 ? "" : "s"}`, worst.cost === null ? "cost unknown (a target has no price)" : dollars(worst.cost), milliseconds(worst.wall)].join(", ")],
-    ["  stops at", [`${limits.attempts} attempt${limits.attempts === 1 ? "" : "s"}`, limits.cost === null ? null : dollars(limits.cost), milliseconds(limits.wall)].filter((part) => part !== null).join(", ")],
+    ["  worst case", worstText({ attempts: { value: worst.attempts }, cost: { value: worst.cost }, wall: { value: worst.wall } })],
+    ["  stops at", [plural(limits.attempts, "attempt"), limits.cost === null ? null : dollars(limits.cost), milliseconds(limits.wall)].filter((part) => part !== null).join(", ")],
     ["  zones", model.zones.length === 0 ? "none" : model.zones.join(", ")],
     ["  targets", model.targets.join(", ")],
     ...(model.guards.length === 0 ? [] : [["  guards", model.guards.join(", ")] as const]),

@@ -1,9 +1,10 @@
 // A PATH of a command line -> the policy a runtime would serve. A `.ward` entry is compiled first; what is found in it goes
 // to standard error, because standard output is the result's.
-import { canonical, type Bundle, type Json } from "#contracts";
+import type { Bundle } from "#contracts";
 import { hasErrors } from "#lang";
 import { load, type Loaded } from "#runtime";
 import { compile } from "../compile.ts";
+import { bundleText } from "../emit/index.ts";
 import { renderText } from "../report/index.ts";
 import { paletteFor } from "./color.ts";
 import { hostAt, readText } from "./files.ts";
@@ -34,9 +35,4 @@ export function loaded(path: string, args: Arguments, io: Io): { readonly ok: tr
   if (!text.ok) return { ok: false, exit: complain(io, text.problem) };
   const result = load(text.value);
   return result.ok ? { ok: true, value: result.loaded } : { ok: false, exit: complain(io, { message: `\`${path}\`: ${result.problem.message}`, help: result.problem.help }) };
-}
-
-/** The bytes of a bundle: canonical JSON and a line break. */
-export function bundleText(bundle: Bundle): string {
-  return `${canonical(bundle as unknown as Json)}\n`;
 }

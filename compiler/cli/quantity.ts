@@ -1,4 +1,4 @@
-// Money and time as people write them.
+// Money, time and counts as people write them.
 
 /** Millionths of a dollar; never rounded. */
 export function dollars(micro: number): string {
@@ -10,6 +10,21 @@ export function milliseconds(ms: number): string {
   if (ms < 1000) return `${Math.round(ms * 10) / 10} ms`;
   if (ms < 60_000) return `${trim(ms / 1000)}s`;
   return ms % 60_000 === 0 ? `${ms / 60_000}m` : `${Math.floor(ms / 60_000)}m ${trim((ms % 60_000) / 1000)}s`;
+}
+
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+type Value = { readonly value: number | null };
+
+/** The worst case of a model in one line; a cost is unknown where a target on the way declares no price. */
+export function worstText({ attempts, cost, wall }: { readonly attempts: Value; readonly cost: Value; readonly wall: Value }): string {
+  return [
+    plural(attempts.value ?? Infinity, "attempt"),
+    cost.value === null ? "cost unknown (a target declares no price)" : dollars(cost.value),
+    milliseconds(wall.value ?? Infinity),
+  ].join(", ");
 }
 
 function trim(seconds: number): string {

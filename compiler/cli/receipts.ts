@@ -4,6 +4,7 @@ import { DEFAULT_STORE, readStore, StoreError, type ReceiptQuery, type ReceiptSt
 import { didYouMean, listed } from "../bind/nearest.ts";
 import { complain, EXIT, type Io } from "./io.ts";
 import { receiptAsText } from "./receipt-text.ts";
+import { storeUrl } from "./store-url.ts";
 import { FORMAT, table, type Arguments, type Verb } from "./verb.ts";
 
 export const receipts: Verb = {
@@ -29,7 +30,7 @@ export const receipts: Verb = {
     if (what === "show" && id === undefined) return complain(io, { message: "`ward receipts show` needs the id of a receipt" });
     if (what === "list" && id !== undefined) return complain(io, { message: `\`ward receipts list\` takes no \`${id}\``, help: `\`ward receipts show ${id}\` prints one` });
     try {
-      const { store, notes } = await readStore(args.text("store") ?? DEFAULT_STORE);
+      const { store, notes } = await readStore(storeUrl(args, io));
       for (const note of notes) io.err(`ward: ${note}\n`);
       try {
         return what === "list" ? await list(store, args, io) : await show(store, id!, args, io);

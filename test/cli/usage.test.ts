@@ -16,7 +16,7 @@ test("`ward VERB --help` names each of its flags, however it is asked for", asyn
   for (const verb of VERBS) {
     for (const words of [[verb.name, "--help"], [verb.name, "x", "-h"], ["help", verb.name], ["--help", verb.name]]) {
       const { code, out, err } = await run(...words);
-      expect([code, err], words.join(" ")).toEqual([0, ""]);
+      expect({ words, code, err }).toEqual({ words, code: 0, err: "" });
       for (const flag of Object.keys(verb.flags)) expect(out).toContain(`--${flag}`);
     }
   }
@@ -50,7 +50,7 @@ describe("bad usage ends with 2, says why on standard error, and prints no resul
     ["an unknown code", ["explain", "W9999"], "unknown diagnostic `W9999`"],
     ["an unknown code like one", ["explain", "unresolved-nam"], "did you mean `unresolved-name`?"],
     ["an unknown kind of receipts", ["receipts", "shwo", "x"], "unknown `ward receipts shwo`\nhelp: did you mean `show`?"],
-    ["a store that is not there", ["receipts", "list", "--store", "file:none"], "ward: the folder none cannot be read"],
+    ["a store that is not there", ["receipts", "list", "--store", "file:none"], "none: the folder does not exist"],
     ["a store of no kind", ["receipts", "list", "--store", "redis:x"], "unknown store `redis:x`\nhelp: a store is `memory:` or `file:PATH`"],
     ["a limit that is none", ["receipts", "list", "--store", "memory:", "--limit", "0"], "`--limit` cannot be `0`"],
   ])("%s", async (_name, words, said) => {

@@ -268,7 +268,8 @@ async function segmentsIn(folder: string): Promise<readonly number[]> {
   try {
     names = await readdir(folder);
   } catch (problem) {
-    throw new StoreError("unreadable", `the folder ${folder} cannot be read: ${messageOf(problem)}`);
+    const absent = problem instanceof Error && "code" in problem && problem.code === "ENOENT";
+    throw new StoreError("unreadable", absent ? `there is no store in ${folder}: the folder does not exist` : `the folder ${folder} cannot be read: ${messageOf(problem)}`);
   }
   return names
     .map((name) => /^receipts-(\d{8,})\.ndjson$/.exec(name))

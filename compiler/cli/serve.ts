@@ -1,0 +1,130 @@
+// `ward serve BUNDLE|ENTRY`: the gateway. It says what it serves, what to try, and where each receipt is.
+import type { Receipt } from "#contracts";
+import { DEFAULT_HOST, DEFAULT_PORT, DEFAULT_STORE, openStore, serve as listen, StoreError, type Loaded, type ReceiptStore, type ServeResult, type Serving } from "#runtime";
+import { worstCase } from "../analysis/index.ts";
+import { complain, EXIT, ok, wrong, type Io, type Result } from "./io.ts";
+import { loaded } from "./program.ts";
+import { plural, worstText } from "./quantity.ts";
+import { storeUrl } from "./store-url.ts";
+import { COLOR, table, type Arguments, type Verb } from "./verb.ts";
+import { version } from "./version.ts";
+
+export const serve: Verb = {
+  name: "serve",
+  about: "serve a policy to clients",
+  takes: "BUNDLE|ENTRY",
+  least: 1,
+  most: 1,
+  flags: {
+    port: { value: "PORT", about: `where to listen (${DEFAULT_PORT}; 0: any that is free)` },
+    host: { value: "HOST", about: `the address to listen on (${DEFAULT_HOST})` },
+    store: { value: "URL", about: `where receipts go, file:PATH or memory: (${DEFAULT_STORE})` },
+    durability: { value: "HOW", choices: ["strict", "relaxed"], about: "strict (the default): the receipt is on the disk before the answer ends" },
+    "on-store-failure": { value: "WHAT", choices: ["refuse", "degrade"], about: "what a client gets whose receipt cannot be written: an error (refuse, the default), or its answer all the same" },
+    color: COLOR,
+  },
+  more: "A .ward entry is compiled first. Without API keys the gateway serves this machine alone.\nCtrl-C finishes the requests under way; a second one does not wait for them.",
+  async run(args, io) {
+    const port = portOf(args);
+    if (!port.ok) return complain(io, port.problem);
+    const program = loaded(args.given[0]!, args, io);
+    if (!program.ok) return program.exit;
+
+    const opened = await openedStore(args, io);
+    if (!opened.ok) return complain(io, opened.problem);
+    let url = "";
+    const store = telling(opened.value, (receipt) => io.err(`${receiptLine(receipt, url)}\n`));
+    const result = await listen({ loaded: program.value, store, secrets: (variable) => io.env[variable], version: version(), port: port.value, ...settings(args) });
+    if (result.kind !== "serving") {
+      await store.close();
+      return complainOf(result, io);
+    }
+    url = result.serving.url;
+    io.out(banner({ program: program.value, path: args.given[0]!, serving: result.serving, store: args.text("store") ?? DEFAULT_STORE }));
+    await new Promise<void>((resolve) => void io.onStop(resolve));
+    const { inFlight } = result.serving.gateway;
+    io.err(inFlight === 0 ? "closing\n" : `closing: ${inFlight} request${inFlight === 1 ? " is" : "s are"} under way\n`);
+    await result.serving.close();
+    return EXIT.clean;
+  },
+};
+
+function portOf(args: Arguments): Result<number> {
+  const text = args.text("port") ?? String(DEFAULT_PORT);
+  return /^\d{1,5}$/.test(text) && Number(text) < 65_536 ? ok(Number(text)) : wrong(`\`--port\` cannot be \`${text}\``, "it is a whole number from 0 to 65535");
+}
+
+function settings(args: Arguments): { readonly host?: string; readonly durability?: "strict" | "relaxed"; readonly onStoreFailure?: "refuse" | "degrade" } {
+  const host = args.text("host");
+  return {
+    ...(host === undefined ? {} : { host }),
+    durability: args.text("durability") === "relaxed" ? "relaxed" : "strict",
+    onStoreFailure: args.text("on-store-failure") === "degrade" ? "degrade" : "refuse",
+  };
+}
+
+async function openedStore(args: Arguments, io: Io): Promise<Result<ReceiptStore>> {
+  try {
+    const { store, notes } = await openStore(storeUrl(args, io));
+    for (const note of notes) io.err(`ward: ${note}\n`);
+    return ok(store);
+  } catch (problem) {
+    if (!(problem instanceof StoreError)) throw problem;
+    return wrong(problem.message, problem.help);
+  }
+}
+
+/** The same store, and a word for each receipt that is in it. */
+function telling(store: ReceiptStore, tell: (receipt: Receipt) => void): ReceiptStore {
+  return {
+    ...store,
+    async append(receipt) {
+      await store.append(receipt);
+      tell(receipt);
+    },
+  };
+}
+
+function receiptLine(receipt: Receipt, url: string): string {
+  const attempts = plural(receipt.attempts.length, "attempt");
+  const fired = receipt.triggers.map((trigger) => `${trigger.rule} ${trigger.action}${trigger.mode === "shadow" ? " (shadow)" : ""}`);
+  return [`${receipt.model.name}: ${receipt.status}`, attempts, ...fired, `${url}/v1/receipts/${receipt.id}`].join(", ");
+}
+
+function complainOf(result: Exclude<ServeResult, { readonly kind: "serving" }>, io: Io): number {
+  if (result.kind === "refused") return complain(io, { message: result.message, help: result.help });
+  for (const { message, help } of result.problems) complain(io, { message, help });
+  return EXIT.usage;
+}
+
+function banner({ program, path, serving, store }: { readonly program: Loaded; readonly path: string; readonly serving: Serving; readonly store: string }): string {
+  const { models } = program.policy;
+  const first = models.find((model) => model.rules.length > 0) ?? models[0];
+  const rows: (readonly [string, string])[] = [
+    ["serving", path],
+    ["at", serving.url],
+    ["digest", program.digest],
+    ...models.map((model) => ["model", `${[model.name, ...model.aliases].join(", ")}: at worst ${worstText(worstCase(program, model))}`] as const),
+    ["receipts", store],
+  ];
+  return [...table(rows), "", ...(first === undefined ? [] : tryIt(first.name, serving.url)), ""].join("\n");
+}
+
+function tryIt(model: string, url: string): readonly string[] {
+  const body = JSON.stringify({ model, stream: true, messages: [{ role: "user", content: "How do I connect to the service?" }] });
+  return [
+    "try it:",
+    "",
+    `  curl -N ${url}/v1/chat/completions -H 'content-type: application/json' -d '${shellText(body)}'`,
+    "",
+    "each request leaves a receipt, whose address appears here; the newest:",
+    "",
+    `  curl '${url}/v1/receipts?limit=1'`,
+    "",
+  ];
+}
+
+/** Inside single quotes of a shell. */
+function shellText(text: string): string {
+  return text.replaceAll("'", `'\\''`);
+}

@@ -1,0 +1,11 @@
+// `--store`: a path in it is meant from where the command runs.
+import { resolve } from "node:path";
+import { DEFAULT_STORE } from "#runtime";
+import type { Io } from "./io.ts";
+import type { Arguments } from "./verb.ts";
+
+export function storeUrl(args: Arguments, io: Io): string {
+  const url = args.text("store") ?? DEFAULT_STORE;
+  const path = /^file:(?!\/)(.+)$/.exec(url)?.[1];
+  return path === undefined ? url : `file:${resolve(io.cwd, path)}`;
+}
