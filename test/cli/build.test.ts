@@ -40,7 +40,7 @@ test("a program with errors is not built", async () => {
   const { folder, run } = await built(good.replace("route = echo", "route = ecko"));
   expect([run.code, run.out]).toEqual([1, ""]);
   expect(run.err).toContain("W1001");
-  expect(() => folder.read("out.json")).toThrow();
+  expect(() => folder.read("out.json")).toThrow("ENOENT");
 });
 
 describe("`--verify`", () => {

@@ -31,8 +31,8 @@ test("in GitHub Actions findings are annotations, unless another format is asked
   expect((await folder.run(["check", "policy.ward", "--format", "text"], { env: { GITHUB_ACTIONS: "true" } })).out).toMatch(/^error\[/);
 });
 
+const coloured = async (words: readonly string[], terminal: boolean, env = {}) => (await folderOf({ "policy.ward": bad }).run(["check", "policy.ward", ...words], { terminal, env })).out.includes("\u001b[");
 describe("colour", () => {
-  const coloured = async (words: readonly string[], terminal: boolean, env = {}) => (await folderOf({ "policy.ward": bad }).run(["check", "policy.ward", ...words], { terminal, env })).out.includes("\u001b[");
   test("is for terminals only, unless it is asked for", async () => {
     expect(await coloured([], true)).toBe(true);
     expect(await coloured([], false)).toBe(false);

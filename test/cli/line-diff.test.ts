@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { lineDiff } from "../../compiler/cli/line-diff.ts";
 
@@ -47,10 +47,9 @@ function patched(before: string, difference: string): string {
     expect(out.length).toBe(Number(fresh) - (freshCount === "0" ? 0 : 1));
     expect(body.filter((one) => one[0] !== "+")).toHaveLength(Number(count));
     expect(body.filter((one) => one[0] !== "-")).toHaveLength(Number(freshCount));
-    for (const step of body) {
-      if (step[0] !== "+") expect(lines[at++]).toBe(step.slice(1));
-      if (step[0] !== "-") out.push(step.slice(1));
-    }
+    const old = body.filter((one) => one[0] !== "+").map((one) => one.slice(1));
+    expect(lines.slice(at, (at += old.length))).toEqual(old);
+    out.push(...body.filter((one) => one[0] !== "-").map((one) => one.slice(1)));
   }
   return [...out, ...lines.slice(at)].map((one) => `${one}\n`).join("");
 }

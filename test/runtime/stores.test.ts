@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Receipt, RECEIPT_STATUSES } from "#contracts";
 import { openStore, readStore } from "../../runtime/receipt/open-store.ts";
@@ -23,6 +23,8 @@ const problemOf = (promise: Promise<unknown>) =>
     () => "nothing was wrong",
     (problem: unknown) => (problem instanceof StoreError ? problem.problem : problem),
   );
+
+const header = (value: string) => ({ value, source: "header" }) as const;
 
 const providers: readonly { readonly name: string; readonly create: () => Promise<ReceiptStore> }[] = [
   { name: "memory:", create: async () => createMemoryStore() },
@@ -124,7 +126,6 @@ describe.each(providers)("$name", ({ create }) => {
   });
 
   test("every filter narrows exactly, alone and together", async () => {
-    const header = (value: string) => ({ value, source: "header" }) as const;
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.record({ model: fc.constantFrom("m", "n"), status: fc.constantFrom(...RECEIPT_STATUSES), session: fc.constantFrom("s", "t", null), run: fc.constantFrom("r", null) }), { maxLength: 12 }),
