@@ -3,4 +3,6 @@ export * from "./ast.ts";
 export * from "./diagnostic.ts";
 export * from "./nearest.ts";
 export { parse, type Parsed } from "./parse.ts";
+export { print } from "./print.ts";
 export * from "./source.ts";
+export { childrenOf, type Node, walk } from "./walk.ts";
