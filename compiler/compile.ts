@@ -1,7 +1,9 @@
 // The story of the compiler: text -> tree -> bound program -> policy -> bundle, and everything there is to say about it.
 import type { Bundle, Policy } from "#contracts";
-import { hasErrors, sortDiagnostics, type Diagnostic, type SourceFile } from "#lang";
-import { bind, load, type Bound } from "./bind/index.ts";
+import { hasErrors, sortDiagnostics, type Diagnostic, type SourceFile, type Span } from "#lang";
+import { bind, load, type Bound, type Program } from "./bind/index.ts";
+import { check } from "./check/check.ts";
+import { suppress } from "./check/suppress.ts";
 import { emit, placesOf } from "./emit/index.ts";
 import type { Host } from "./host.ts";
 import { lower } from "./lower/index.ts";
@@ -34,13 +36,14 @@ export function compile(entry: string, host: Host): Compiled {
 
   const { bound, diagnostics: binding } = bind(program, host);
   const found = [...loading, ...binding, ...ofTheText(bound)];
-  if (hasErrors(found)) return { bundle: null, policy: null, bound, diagnostics: settled(found), sources };
+  if (hasErrors(found)) return { bundle: null, policy: null, bound, diagnostics: settled(found, program, { finished: false }), sources };
 
   // From here on the program means something: it can be lowered, and asked about as a whole.
   const policy = lower(bound);
   const places = placesOf(bound);
-  const proved = [...found, ...unusedImports(program, bound.names), ...unusedDefinitions(bound)];
-  const diagnostics = settled(proved);
+  const span = (id: string): Span => places.get(id)?.point ?? { file: program.entry, start: 0, end: 0 };
+  const proved = [...found, ...unusedImports(program, bound.names), ...unusedDefinitions(bound), ...check({ bound, policy, span })];
+  const diagnostics = settled(proved, program, { finished: true });
   const bundle = hasErrors(diagnostics) ? null : emit({ policy, places, entry: program.entry, sources });
   return { bundle, policy, bound, diagnostics, sources };
 }
@@ -51,6 +54,6 @@ function ofTheText(bound: Bound): readonly Diagnostic[] {
   return [...secrets(trees), ...unsupported(bound), ...suspiciousUnits(bound), ...selectorCycles(bound), ...patternsThatCannotBeRead(bound)];
 }
 
-function settled(found: readonly Diagnostic[]): readonly Diagnostic[] {
-  return sortDiagnostics(found);
+function settled(found: readonly Diagnostic[], program: Program, { finished }: { readonly finished: boolean }): readonly Diagnostic[] {
+  return sortDiagnostics(suppress(found, program.files.map((file) => file.tree), { finished }).found);
 }

@@ -4,4 +4,5 @@ export { hostOf, normalPath, pathFrom, resolvePath, type Host } from "./host.ts"
 export type { Bound } from "./bind/index.ts";
 export { bundleText } from "./emit/index.ts";
 export { worstAttempts, type Attempts } from "./lower/index.ts";
+export { RULES, rulesNamed } from "./rules/index.ts";
 export type { Explained } from "./rules/rule.ts";

@@ -1,6 +1,6 @@
 // IN: the path of an entry and a host. OUT: the program: every file the entry reaches through `use`, each read and
 // parsed once, the entry first. From here on nothing is read but the schemas that rules name.
-import { parse, type Diagnostic, type File, type SourceFile, type Span, type Use } from "#lang";
+import { hasErrors, parse, syntaxError, type Diagnostic, type File, type SourceFile, type Span, type Use } from "#lang";
 import { normalPath, resolvePath, type Host } from "../host.ts";
 import { importCycle } from "../rules/import-cycle.ts";
 import { diagnose } from "../rules/rule.ts";
@@ -43,14 +43,15 @@ export function load(entryPath: string, host: Host): Loaded {
     }
     const source: SourceFile = { path, text };
     const parsed = parse(source);
-    diagnostics.push(...parsed.diagnostics);
+    const found = [...parsed.diagnostics, ...halfCharacters(source)];
+    diagnostics.push(...found);
     trail.push({ path, via: null });
     const imports = parsed.file.uses.map((next): Import => {
       trail.at(-1)!.via = next;
       return { use: next, path: follow(path, next) };
     });
     trail.pop();
-    files.set(path, { source, tree: parsed.file, imports, broken: parsed.diagnostics.some((found) => found.severity === "error") });
+    files.set(path, { source, tree: parsed.file, imports, broken: hasErrors(found) });
     return true;
   };
 
@@ -71,6 +72,12 @@ export function load(entryPath: string, host: Host): Loaded {
 
   visit(entry, null);
   return { program: { entry, files: [...met].flatMap((path) => files.get(path) ?? []) }, diagnostics };
+}
+
+/** A text that has no UTF-8 form has no bundle either. Files cannot hold one; an editor's buffer can. */
+function halfCharacters({ path, text }: SourceFile): readonly Diagnostic[] {
+  const at = text.search(/\p{Surrogate}/u);
+  return at < 0 ? [] : [syntaxError({ file: path, start: at, end: at + 1 }, "half of a character: this text is not Unicode", "remove it")];
 }
 
 function unreadable(use: Use | null, path: string): Diagnostic {

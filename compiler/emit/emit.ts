@@ -21,7 +21,7 @@ export function emit({ policy, places, entry, sources }: EmitInput): Bundle {
   const about = {
     entry: pathFrom(entry, entry),
     places: Object.fromEntries(there.map(({ id, whole }) => [id, place(whole)])),
-    docs: Object.fromEntries(there.flatMap(({ id, doc }) => (doc === null ? [] : [[id, doc.toWellFormed()]]))),
+    docs: Object.fromEntries(there.flatMap(({ id, doc }) => (doc === null ? [] : [[id, doc]]))),
   };
   const unsealed = { format: BUNDLE_FORMAT, digest: digest(policy), policy, about } as const;
   return { ...unsealed, seal: digest(unsealed) };

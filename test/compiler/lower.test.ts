@@ -129,7 +129,7 @@ describe("the worst case", () => {
     ["a dispatcher takes its longest arm", "cascade c { try small try large } dispatcher d { when request.stream -> c otherwise -> small } model m { route = d }", 2],
     ["an alloy falls back on all its parts", "alloy a { blend small, large, small } model m { route = a }", 3],
     ["the smallest falls back on the others", "dispatcher d { smallest of small, large } model m { route = d }", 2],
-    ["rules add their retries and escalations", 'cascade c { try small try large } rule r on text { match /x/ then retry { limit = 3 } exhausted escalate c { limit = 2 } } model m { route = small rules = [r] }', 8],
+    ["rules add their retries and escalations", 'target third = local "t" { context = 8Ki } cascade c { try third try large } rule r on text { match /x/ then retry { limit = 3 } exhausted escalate c { limit = 2 } } model m { route = small rules = [r] }', 8],
     ["a rule in shadow adds none", 'rule r on text { match /x/ mode = shadow then retry { limit = 3 } exhausted block "no" } model m { route = small rules = [r] }', 1],
     ["nobody is given more than a hundred by default", "cascade c { try small { retry = 1_000 } } model m { route = c }", 100],
     ["what the policy says holds", "cascade c { try small { retry = 1_000 } } model m { route = c limits = { attempts = 500 } }", 500],
