@@ -216,10 +216,6 @@ function asks(axis: Axis, atom: Atom): boolean {
 }
 
 function placeOf(axis: Axis, { tokens, output, values }: Facts): number {
-  const place = (found: number): number => {
-    if (found < 0) throw new Error("a request lies outside the space");
-    return found;
-  };
   switch (axis.kind) {
     case "size":
       return place(axis.cells.findIndex((cell) => holds(cell.tokens, tokens) && holds(cell.output, output) && holds(cell.sum, tokens + output)));
@@ -241,6 +237,11 @@ function placeOf(axis: Axis, { tokens, output, values }: Facts): number {
     default:
       return unreachable(axis);
   }
+}
+
+function place(found: number): number {
+  if (found < 0) throw new Error("a request lies outside the space");
+  return found;
 }
 
 function holds({ least, most }: Interval, value: number): boolean {

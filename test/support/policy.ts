@@ -75,7 +75,6 @@ export function aFact(name: string, type: Fact["type"], source: Fact["source"] =
 
 /** Unless given, the providers are the one called `p`. */
 export function aPolicy(fields: Partial<Policy>): Policy {
-  const sorted = <T extends { readonly id: string }>(list: readonly T[] = []): readonly T[] => list.toSorted((left, right) => (left.id < right.id ? -1 : 1));
   return {
     edition: 1, requires: [], facts: [], automata: [], alerts: [], invariants: [], ...fields, providers: sorted(fields.providers ?? [aProvider("p")]), targets: sorted(fields.targets),
     selectors: sorted(fields.selectors), guards: sorted(fields.guards), rules: sorted(fields.rules), models: sorted(fields.models),
@@ -99,6 +98,10 @@ export function planFor(policy: Policy | Lookup, request: RequestFacts, options:
   const facts = factsOf(known, request);
   if (!facts.ok) throw new Error(`${facts.problem.message}: ${facts.problem.help}`);
   return plan(known, model, facts.facts, options);
+}
+
+function sorted<T extends { readonly id: string }>(list: readonly T[] = []): readonly T[] {
+  return list.toSorted((left, right) => (left.id < right.id ? -1 : 1));
 }
 
 function partIds(id: string, selectors: readonly string[]): { readonly id: string; readonly selector: string }[] {

@@ -73,7 +73,7 @@ export function randomRequest(random: Random): RequestFacts {
   const agent = random.pick([undefined, "codex", "else"]);
   return {
     model: random.chance(0.7) ? "second" : "first",
-    tokens, output, stream: random.chance(0.5), turn: random.below(5), needs: random.some([...ABILITIES, "audio"], 0.25),
+    tokens, output, stream: random.chance(0.5), turn: random.below(5), needs: random.some([...ABILITIES, "audio"], 0.3),
     caller: agent === undefined ? {} : { agent },
     facts: {
       ...(tier === undefined ? {} : { "caller.tier": tier }), ...(lang === undefined ? {} : { "request.lang": lang }), ...(level === undefined ? {} : { "request.level": level }),
