@@ -1,16 +1,25 @@
 // IN: a bound program without errors, and its policy. OUT: everything the checks say of it, each check in its own file
-// of rules/. What is found here is true of the program as a whole: it may be proved over all requests.
+// of rules/. What is said here is proved over all requests; where a model has too many to be worked through, that is
+// said instead.
 import type { Policy } from "#contracts";
 import type { Diagnostic, Span } from "#lang";
 import { lookup } from "#runtime/plan";
-import type { Bound } from "../bind/bound.ts";
+import type { Bound } from "../bind/index.ts";
 import { CHECKS } from "../rules/index.ts";
+import { notProved } from "../rules/not-proved.ts";
 import { diagnose } from "../rules/rule.ts";
+import { askAll } from "./asked.ts";
 import type { CheckContext } from "./context.ts";
 
 export type Checked = { readonly bound: Bound; readonly policy: Policy; span(id: string): Span };
 
 export function check({ bound, policy, span }: Checked): readonly Diagnostic[] {
-  const context: CheckContext = { bound, policy, lookup: lookup(policy), span };
-  return CHECKS.flatMap((rule) => Array.from(rule.check(context), (finding) => diagnose(rule, finding)));
+  const program = lookup(policy);
+  const { asked, tooLarge } = askAll(policy, program);
+  const texts = new Map(bound.program.files.map(({ source }) => [source.path, source.text]));
+  const context: CheckContext = { bound, policy, lookup: program, models: asked, span, text: (file) => texts.get(file) ?? "" };
+  return [
+    ...CHECKS.flatMap((rule) => Array.from(rule.check(context), (finding) => diagnose(rule, finding))),
+    ...tooLarge.map(({ model, because }) => diagnose(notProved, { span: span(model.id), message: `nothing is proved of \`${model.name}\`: ${because}`, help: "split the model, or ask fewer facts on its way" })),
+  ];
 }

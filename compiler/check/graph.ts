@@ -1,5 +1,5 @@
 // What a selector leads to, whatever the request: the graph of a policy, before any condition is asked.
-import type { Model, Selector, Target } from "#contracts";
+import type { Selector, Target } from "#contracts";
 import { named, type Lookup } from "#runtime/plan";
 
 /** A way on: the arm, part or step it is written in, and what it names. */
@@ -38,14 +38,13 @@ export function reachable(lookup: Lookup, id: string): ReadonlySet<string> {
   return seen;
 }
 
-export function targetsUnder(lookup: Lookup, id: string): readonly Target[] {
-  return [...reachable(lookup, id)].flatMap((one) => lookup.targets.get(one) ?? []);
+/** Where `id` is named by an arm, part, step or model. */
+export function waysTo(lookup: Lookup, id: string): readonly Hop[] {
+  return [...lookup.selectors.keys(), ...lookup.models.keys()].flatMap((from) => hopsOf(lookup, from).filter((hop) => hop.to === id));
 }
 
-/** Where a model's requests can go: its route, and what its rules escalate to. */
-export function routesOf(lookup: Lookup, model: Model): readonly string[] {
-  const escalations = model.rules.flatMap((id) => named(lookup.rules, id).ladder.flatMap((action) => (action.kind === "escalate" ? [action.selector] : [])));
-  return [...new Set([model.route, ...escalations])];
+export function targetsUnder(lookup: Lookup, id: string): readonly Target[] {
+  return [...reachable(lookup, id)].flatMap((one) => lookup.targets.get(one) ?? []);
 }
 
 function unreachable(value: never): never {

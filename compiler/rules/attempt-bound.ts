@@ -1,5 +1,5 @@
 // LAW: the worst case of a model's attempts is no more than its `limits.attempts`.
-import { worstOf } from "../analysis/worst.ts";
+import { worstCase } from "../analysis/index.ts";
 import type { Check } from "../check/context.ts";
 import { limitOf } from "../check/limits.ts";
 
@@ -47,14 +47,15 @@ model chat {
 
 model long { route = large }
 `,
-  *check({ bound, policy }) {
+  *check({ bound, policy, lookup, span: placeOf }) {
     for (const model of policy.models) {
       const span = limitOf(bound, model.id, "attempts");
-      const worst = worstOf(policy, model).attempts;
-      if (span === null || worst <= model.limits.attempts) continue;
+      const { value: worst, path } = worstCase(lookup, model).attempts;
+      if (span === null || worst === null || worst <= model.limits.attempts) continue;
       yield {
         span,
         message: `\`${model.name}\` can need ${worst} attempts, and its limit is ${model.limits.attempts}`,
+        labels: path.map((id) => ({ span: placeOf(id), text: "on the longest way" })),
         help: `raise the limit to ${worst}, or retry less`,
       };
     }

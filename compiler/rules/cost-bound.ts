@@ -1,7 +1,9 @@
 // LAW: the worst case of a model's cost is no more than its `limits.cost`.
 import type { Model, RequestFacts, Target } from "#contracts";
-import { targetsOf, worstOf } from "../analysis/worst.ts";
+import type { Lookup } from "#runtime/plan";
+import { costOf, modelRoutes, worstCase } from "../analysis/index.ts";
 import type { Check } from "../check/context.ts";
+import { targetsUnder } from "../check/graph.ts";
 import { limitOf, moneyText } from "../check/limits.ts";
 
 export const costBound: Check = {
@@ -38,38 +40,30 @@ model chat {
 
 model short { route = small }
 `,
-  *check({ bound, policy }) {
+  *check({ bound, policy, lookup, span: placeOf }) {
     for (const model of policy.models) {
       const span = limitOf(bound, model.id, "cost");
-      const worst = worstOf(policy, model).cost;
+      const { value: worst, path } = worstCase(lookup, model).cost;
       const { cost: limit } = model.limits;
       if (span === null || limit === null || worst === null || worst <= limit) continue;
       yield {
         span,
         message: `a request to \`${model.name}\` can cost ${moneyText(worst)}, and its limit is ${moneyText(limit)}`,
+        labels: path.map((id) => ({ span: placeOf(id), text: "on the dearest way" })),
         help: `raise the limit to ${moneyText(worst)}, retry less, or route less to what is dear`,
-        ...witnessOf(dearest(targetsOf(policy, model)), model),
+        witness: largestRequest(dearest(lookup, model), model),
       };
     }
   },
 };
 
-function dearest(targets: readonly Target[]): Target | undefined {
-  return targets.toSorted((a, b) => costOf(b) - costOf(a))[0];
+function dearest(lookup: Lookup, model: Model): Target {
+  const targets = modelRoutes(lookup, model).flatMap((route) => targetsUnder(lookup, route));
+  return targets.toSorted((a, b) => (costOf(b).value ?? 0) - (costOf(a).value ?? 0) || (a.id < b.id ? -1 : 1))[0]!;
 }
 
 /** The request that fills the window of the dearest target, as much of it with the answer as costs most. */
-function witnessOf(target: Target | undefined, model: Model): { readonly witness?: RequestFacts } {
-  if (target === undefined) return {};
-  const output = answerOf(target);
-  return { witness: { model: model.name, tokens: target.context - output, output } };
-}
-
-function costOf(target: Target): number {
-  const output = answerOf(target);
-  return target.price === null ? 0 : (target.context - output) * target.price.input + output * target.price.output;
-}
-
-function answerOf({ price, context, output }: Target): number {
-  return price !== null && price.output > price.input ? Math.min(output ?? context, context) : 0;
+function largestRequest({ price, context, output }: Target, { name }: Model): RequestFacts {
+  const answer = price !== null && price.output > price.input ? Math.min(output ?? context, context) : 0;
+  return { model: name, tokens: context - answer, output: answer };
 }

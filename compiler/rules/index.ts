@@ -9,6 +9,11 @@ import { importCycle } from "./import-cycle.ts";
 import { missingExhausted } from "./missing-exhausted.ts";
 import { notSupported } from "./not-supported.ts";
 import { restartAfterRelease } from "./restart-after-release.ts";
+import { dispatcherGap } from "./dispatcher-gap.ts";
+import { unreachableArm } from "./unreachable-arm.ts";
+import { armNeverFits } from "./arm-never-fits.ts";
+import { capabilityMismatch } from "./capability-mismatch.ts";
+import { notProved } from "./not-proved.ts";
 import type { Explained } from "./rule.ts";
 import { sameFailureDomain } from "./same-failure-domain.ts";
 import { secretLiteral } from "./secret-literal.ts";
@@ -23,11 +28,12 @@ import { unusedSuppression } from "./unused-suppression.ts";
 import { wallBound } from "./wall-bound.ts";
 
 /** Rules that look at a whole program without errors, run by check/check.ts. */
-export const CHECKS: readonly Check[] = [sameFailureDomain, degenerateAlloy, restartAfterRelease, attemptBound, costBound, wallBound, escalationLoop];
+export const CHECKS: readonly Check[] = [capabilityMismatch, armNeverFits, unreachableArm, dispatcherGap, sameFailureDomain, degenerateAlloy, restartAfterRelease, attemptBound, costBound, wallBound, escalationLoop];
 
 /** Every rule. Where a code has two names, each is a rule of its own. */
 export const RULES: readonly Explained[] = [
   ...CHECKS,
+  notProved,
   duplicateName,
   importCycle,
   missingExhausted,

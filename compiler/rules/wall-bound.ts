@@ -1,5 +1,5 @@
 // LAW: the worst case of a model's time is no more than its `limits.wall`.
-import { worstOf } from "../analysis/worst.ts";
+import { worstCase } from "../analysis/index.ts";
 import type { Check } from "../check/context.ts";
 import { durationText, limitOf } from "../check/limits.ts";
 
@@ -43,14 +43,15 @@ model chat {
   limits = { wall = 4m }
 }
 `,
-  *check({ bound, policy }) {
+  *check({ bound, policy, lookup, span: placeOf }) {
     for (const model of policy.models) {
       const span = limitOf(bound, model.id, "wall");
-      const worst = worstOf(policy, model).wall;
-      if (span === null || worst <= model.limits.wall) continue;
+      const { value: worst, path } = worstCase(lookup, model).wall;
+      if (span === null || worst === null || worst <= model.limits.wall) continue;
       yield {
         span,
         message: `a request to \`${model.name}\` can take ${durationText(worst)}, and its limit is ${durationText(model.limits.wall)}`,
+        labels: path.map((id) => ({ span: placeOf(id), text: "on the longest way" })),
         help: `raise the limit to ${durationText(worst)}, or give the steps shorter timeouts`,
       };
     }

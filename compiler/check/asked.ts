@@ -1,0 +1,92 @@
+// A model as the checks ask about it: the space of its requests and their answers, worked out once, when first asked for.
+import type { Condition, Model, Policy } from "#contracts";
+import { CAPABILITIES } from "#contracts";
+import { named, type Lookup } from "#runtime/plan";
+import { answersOf, GaveUp, modelRoutes, regionWhere, Space, type Answers, type Region } from "../analysis/index.ts";
+import { reachable } from "./graph.ts";
+
+export type Asked = {
+  readonly model: Model;
+  readonly space: Space;
+  /** By its own route. */
+  readonly answers: Answers;
+  /** By its own route, and by every selector its rules escalate to. */
+  readonly everyRoute: readonly Answers[];
+  /** Every target, selector and model its requests can get to, itself not among them. */
+  readonly reaches: ReadonlySet<string>;
+  /** As if `route` were the model's own. */
+  by(route: string): Answers;
+  /** As if, besides, the program were another. Not remembered. */
+  under(lookup: Lookup, model?: Model, route?: string): Answers;
+  /** The requests that something behind `route` serves. */
+  served(route: string): Region;
+  /** The requests that something behind `route` has room for, whatever they need and whatever guards say. */
+  roomy(route: string): Region;
+  /** The requests that something behind `route` may serve, had every window room for them. */
+  allowed(route: string): Region;
+};
+
+export type AskedModels = {
+  readonly asked: readonly Asked[];
+  /** Models whose requests are too many to be told apart; nothing is proved of them. */
+  readonly tooLarge: readonly { readonly model: Model; readonly because: string }[];
+};
+
+export function askAll(policy: Policy, lookup: Lookup): AskedModels {
+  const asked: Asked[] = [];
+  const tooLarge: { model: Model; because: string }[] = [];
+  for (const model of policy.models) {
+    try {
+      asked.push(ask(policy, lookup, model));
+    } catch (error) {
+      if (!(error instanceof GaveUp)) throw error;
+      tooLarge.push({ model, because: error.message });
+    }
+  }
+  return { asked, tooLarge };
+}
+
+function ask(policy: Policy, lookup: Lookup, model: Model): Asked {
+  const space = new Space([{ lookup, model, conditions: invariantsOf(policy, model) }]);
+  const under = (program: Lookup, as: Model = model, route: string = as.route): Answers => answersOf(space, { lookup: program, model: as, route });
+  const by = remembered((route) => under(lookup, model, route));
+  const isServed = (answers: Answers): Region => regionWhere(answers, ({ plan }) => plan.outcome === "route");
+  const boundless = withTargets(lookup, { context: Number.MAX_SAFE_INTEGER, output: null });
+  const able = withTargets(lookup, { can: CAPABILITIES });
+  const unguarded: Model = { ...model, guards: [] };
+  const routes = modelRoutes(lookup, model);
+  return {
+    model,
+    space,
+    answers: by(model.route),
+    everyRoute: routes.map(by),
+    reaches: new Set(routes.flatMap((route) => [...reachable(lookup, route)])),
+    by,
+    under,
+    served: remembered((route) => isServed(by(route))),
+    roomy: remembered((route) => isServed(under(able, unguarded, route))),
+    allowed: remembered((route) => isServed(under(boundless, model, route))),
+  };
+}
+
+/** Conditions that are asked about a model besides those on the way of a request. */
+function invariantsOf(policy: Policy, model: Model): readonly Condition[] {
+  return policy.invariants.flatMap((one) => (one.models.includes(model.id) && one.when !== null ? [one.when] : []));
+}
+
+function withTargets(lookup: Lookup, change: Partial<Lookup["policy"]["targets"][number]>): Lookup {
+  return { ...lookup, targets: new Map([...lookup.targets].map(([id, target]) => [id, { ...target, ...change }])) };
+}
+
+/** The program with one selector in place of another of the same id. */
+export function withSelector(lookup: Lookup, id: string, change: (selector: ReturnType<typeof named<Policy["selectors"][number]>>) => Policy["selectors"][number]): Lookup {
+  return { ...lookup, selectors: new Map([...lookup.selectors].map(([key, selector]) => [key, key === id ? change(selector) : selector])) };
+}
+
+function remembered<T>(work: (of: string) => T): (of: string) => T {
+  const known = new Map<string, T>();
+  return (of) => {
+    if (!known.has(of)) known.set(of, work(of));
+    return known.get(of)!;
+  };
+}
