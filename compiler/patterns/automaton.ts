@@ -83,7 +83,7 @@ function reversePostorder(drafts: readonly Draft[]): readonly Draft[] {
       stack.push({ draft: next, next: next.follow.length });
     }
   }
-  return done.reverse();
+  return done.toReversed();
 }
 
 function number(drafts: readonly Draft[]): void {

@@ -1,6 +1,12 @@
-// Signatures first; the inside follows.
+// The governor of one block of text: pieces of the provider's text in, verdicts out. What it says is a function of the
+// text alone and never of how it was cut: the text is read character by character, and a half of a surrogate pair at the
+// end of a piece waits for the other.
+import { contextAfter, EDGE, isHigh } from "./context.ts";
+import { HoldLane, type Stopped } from "./hold.ts";
+import { type Lane, laneOf, type Sink } from "./lane.ts";
 import type { Matcher } from "./matcher.ts";
-import type { ActiveRule, BlockGovernor, Verdict } from "./verdict.ts";
+import { ObserveLane } from "./observe.ts";
+import type { ActiveRule, BlockGovernor, Match, Verdict } from "./verdict.ts";
 
 export type Governed = {
   /** The channel's rules, in the order the model lists them, each with what it does if it matches now. */
@@ -14,11 +20,139 @@ export type Governed = {
   readonly limit: number;
 };
 
-export function createBlockGovernor(_governed: Governed): BlockGovernor {
-  throw new Error("not built yet");
+export function createBlockGovernor(governed: Governed): BlockGovernor {
+  return governorFrom({ ...governed, whole: false, position: 0, context: EDGE, observing: null });
 }
 
-/** A whole text at once, as in a unary answer: all of it is released, or nothing where a match ends it. */
-export function governText(_text: string, _governed: Pick<Governed, "rules" | "hold" | "observe">): Verdict {
-  throw new Error("not built yet");
+/**
+ * A whole text at once, as in a unary answer: all of it is released, or nothing where a match ends it. The text is there
+ * already, so holding it has no limit.
+ */
+export function governText(text: string, governed: Pick<Governed, "rules" | "hold" | "observe">): Verdict {
+  const governor = governorFrom({ ...governed, canContinue: true, limit: Infinity, whole: true, position: 0, context: EDGE, observing: null });
+  const read = governor.push(text);
+  if (read.ending !== null) return read;
+  const end = governor.finish();
+  return { ...end, matches: [...read.matches, ...end.matches], release: read.release + end.release };
+}
+
+/** A rule watches in one lane: it holds what it may have to change, or it looks on. */
+export function laneFor(rule: ActiveRule["rule"]): "hold" | "observe" {
+  return rule.mode === "shadow" || rule.hold.kind === "none" ? "observe" : "hold";
+}
+
+type From = Governed & {
+  readonly whole: boolean;
+  readonly position: number;
+  /** What stands before the position. */
+  readonly context: number;
+  readonly observing: ObserveLane | null;
+};
+
+function governorFrom(from: From): BlockGovernor {
+  const ordered = from.rules.map((one, order) => ({ ...one, order }));
+  const holdLane = lane(from.hold, ordered.filter((one) => laneFor(one.rule) === "hold"));
+  const observeLane = lane(from.observe, ordered.filter((one) => laneFor(one.rule) === "observe"));
+
+  let release = "";
+  let matches: Match[] = [];
+  let position = from.position;
+  let context = from.context;
+  let half = "";
+  let stopped: Stopped | null = null;
+
+  const decided = (match: Match): void => void matches.push(match);
+  const observeOptions = observeLane === null ? null : { lane: observeLane, decided, limit: from.limit, position, context };
+  const observing = observeOptions === null ? null : (from.observing?.next(observeOptions) ?? new ObserveLane(observeOptions));
+  const sink: Sink = {
+    decided,
+    release: (text, raw) => {
+      release += text;
+      position += raw.length;
+      context = contextAfter(raw, context);
+      observing?.read(raw);
+    },
+  };
+  const holding = holdLane === null ? null : new HoldLane({ lane: holdLane, sink, canContinue: from.canContinue, limit: from.limit, whole: from.whole, position, context });
+
+  return {
+    push,
+    finish,
+    get held() {
+      return (holding?.held ?? 0) + (holding === null ? 0 : half.length);
+    },
+    continueWith,
+  };
+
+  function push(text: string): Verdict {
+    if (stopped !== null) return verdict(null);
+    if (holding === null && observing === null) {
+      sink.release(text, text);
+      return verdict(null);
+    }
+    const whole = withoutHalf(half + text);
+    if (holding === null) {
+      // Nothing is held back, not even half a pair; who looks on waits for the other half.
+      release += text;
+      position += text.length;
+      context = contextAfter(text, context);
+      observing!.read(whole);
+      return verdict(null);
+    }
+    return verdict(whole === "" ? null : holding.read(whole));
+  }
+
+  function finish(): Verdict {
+    if (stopped !== null) return verdict(null);
+    const last = half;
+    half = "";
+    if (holding === null) {
+      if (last !== "") observing?.read(last);
+      observing?.finish();
+      return verdict(null);
+    }
+    const found = (last === "" ? null : holding.read(last)) ?? holding.finish();
+    if (found === null) observing?.finish();
+    return verdict(found);
+  }
+
+  /** Keeps a high surrogate at the end for the next piece. */
+  function withoutHalf(text: string): string {
+    const cut = text !== "" && isHigh(text.charCodeAt(text.length - 1)) ? text.length - 1 : text.length;
+    half = text.slice(cut);
+    return cut === text.length ? text : text.slice(0, cut);
+  }
+
+  function verdict(found: Stopped | null): Verdict {
+    let ending: Match | null = null;
+    if (found?.kind === "ended") {
+      lookOnUpTo(found.end);
+      const { rule, offset, end, decidedAt } = found;
+      ending = { rule: rule.rule, action: rule.action, offset, length: end - offset, held: decidedAt - position, released: position };
+      matches.push(ending);
+    }
+    stopped = found ?? stopped;
+    const said: Verdict = { release, matches, ending, overflow: stopped?.kind === "overflow" };
+    release = "";
+    matches = [];
+    return said;
+  }
+
+  /** What was held and is dropped was seen all the same: those who look on tell what they saw, up to the match's end. */
+  function lookOnUpTo(end: number): void {
+    const fork = observing?.fork();
+    fork?.read(holding!.heldText(end));
+    fork?.finish();
+  }
+
+  function continueWith(rules: readonly ActiveRule[]): BlockGovernor {
+    if (!from.canContinue) throw new Error("text was released that can only stand if the attempt is never continued");
+    return governorFrom({ ...from, rules, position, context, observing });
+  }
+}
+
+function lane(matcher: Matcher | null, rules: readonly (ActiveRule & { readonly order: number })[]): Lane | null {
+  if (rules.length === 0) return null;
+  if (matcher === null) throw new Error(`no automaton watches for ${rules[0]!.rule.id}`);
+  return laneOf(matcher, rules);
 }

@@ -2,5 +2,5 @@
 export type { Chunk, JsonObject, Part } from "./part.ts";
 export type { ActiveRule, BlockGovernor, Match, Verdict } from "./verdict.ts";
 export { loadMatcher, type Matcher } from "./matcher.ts";
-export { createBlockGovernor, governText, type Governed } from "./govern.ts";
+export { createBlockGovernor, type Governed, governText, laneFor } from "./govern.ts";
 export { createSplice, type Splice, type SpliceHow } from "./splice.ts";
