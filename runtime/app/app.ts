@@ -5,7 +5,7 @@ import { Hono, type Context } from "hono";
 import { chat } from "../gateway/chat/index.ts";
 import type { Client, Incoming } from "../gateway/client.ts";
 import type { World } from "../gateway/job.ts";
-import { envelope, problem, type Problem } from "../gateway/problem.ts";
+import { envelope, INTERNAL, problem, type Problem } from "../gateway/problem.ts";
 import { serveRequest } from "../gateway/story.ts";
 import type { Surface } from "../gateway/surface.ts";
 import { readNodeBody, readWebBody, type ReadBody } from "./body.ts";
@@ -61,7 +61,6 @@ export function createApp({ world, maxBody, version, isOpen }: AppOptions): Hono
     if (c.req.method === "OPTIONS") return c.body(null, 204, { allow });
     return send(c, { kind: "problem", problem: problem(405, `\`${c.req.method}\` is not allowed here, only ${allow}`, { code: "method_not_allowed", headers: { allow } }) });
   });
-  // Only our own bugs come here; what they say is for us and not for a client.
   app.onError((_, c) => send(c, { kind: "problem", problem: INTERNAL }));
   return app;
 
@@ -107,8 +106,6 @@ export function errorResponse(what: Problem, requestId: string): Response {
   const headers = { "content-type": "application/json", "x-request-id": requestId, ...what.headers };
   return new Response(JSON.stringify(envelope(what)), { status: what.status, headers });
 }
-
-export const INTERNAL: Problem = problem(500, "the gateway failed; this is our fault and not yours", { code: "internal_error" });
 
 const ROUTES: readonly (readonly [path: RegExp, methods: readonly string[]])[] = [
   [/^\/v1\/chat\/completions\/?$/, ["POST"]],

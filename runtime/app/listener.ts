@@ -1,8 +1,8 @@
 // The gateway as node's HTTP server wants it.
 import { getRequestListener } from "@hono/node-server";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { problem } from "../gateway/problem.ts";
-import { errorResponse, INTERNAL } from "./app.ts";
+import { INTERNAL, problem } from "../gateway/problem.ts";
+import { errorResponse } from "./app.ts";
 import type { Gateway } from "./create-gateway.ts";
 
 export function createListener(gateway: Gateway): (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void> {

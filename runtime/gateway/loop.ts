@@ -23,6 +23,8 @@ export type LoopEnd =
   | { readonly kind: "failed"; readonly failure: Failure; readonly retryAfter: number | null }
   /** Nothing may be started under the model's limits. */
   | { readonly kind: "limited"; readonly message: string }
+  /** Our own bug: the request ends and is written down like any other. */
+  | { readonly kind: "broken" }
   | { readonly kind: "blocked"; readonly code: string; readonly message: string };
 
 type Resume = "restart" | "continue";

@@ -31,12 +31,24 @@ export async function runAttempt(job: Job, plan: AttemptPlan): Promise<AttemptEn
   const { answer, interrupt, flow, ledger, world } = job;
   const { target, provider, body, nth, timeout } = plan;
   answer.begin({ target, rules: plan.rules, resume: plan.resume });
-  const { promise, resolve } = Promise.withResolvers<AttemptEnd>();
+  const { promise, resolve, reject } = Promise.withResolvers<AttemptEnd>();
   let over = false;
   const settle = (end: AttemptEnd): void => {
     if (over) return;
     over = true;
     resolve(end);
+  };
+
+  /** A bug of ours in here must end this request alone, and not fall into the provider's reader. */
+  const guarded = (step: () => void): void => {
+    if (over) return;
+    try {
+      step();
+    } catch (error) {
+      over = true;
+      attempt.abort();
+      reject(error);
+    }
   };
 
   const attempt: Attempt = world.startAttempt(
@@ -45,18 +57,18 @@ export async function runAttempt(job: Job, plan: AttemptPlan): Promise<AttemptEn
       opened(status) {
         if (status < 300) plan.delivered();
       },
-      chunk(chunk) {
-        if (over) return;
-        const ending = answer.chunk(chunk);
-        if (ending === null) return;
-        attempt.abort();
-        settle({ kind: "ended", ending });
-      },
-      ended() {
-        if (over) return;
-        const ending = answer.finish();
-        settle(ending === null ? { kind: "completed" } : { kind: "ended", ending });
-      },
+      chunk: (chunk) =>
+        guarded(() => {
+          const ending = answer.chunk(chunk);
+          if (ending === null) return;
+          attempt.abort();
+          settle({ kind: "ended", ending });
+        }),
+      ended: () =>
+        guarded(() => {
+          const ending = answer.finish();
+          settle(ending === null ? { kind: "completed" } : { kind: "ended", ending });
+        }),
       failed: (failure) => settle({ kind: "failed", failure }),
     },
   );
@@ -66,9 +78,10 @@ export async function runAttempt(job: Job, plan: AttemptPlan): Promise<AttemptEn
     settle({ kind: "interrupted", cause });
   });
 
-  const end = await promise;
-  deaf();
-  flow.reading(null);
+  const end = await promise.finally(() => {
+    deaf();
+    flow.reading(null);
+  });
   const { bytes } = answer;
   ledger.attempt({ target, because: plan.because, outcome: outcomeOf(end), measured: attempt.measured(), bytes, promptEstimate: plan.promptEstimate });
   if (bytes.released > 0 || end.kind === "completed") ledger.selected(target);

@@ -32,8 +32,8 @@ function wrong(message: string): Parsed {
 function placeOf(error: unknown, text: string): string {
   const message = error instanceof Error ? error.message : "";
   const found = /position (\d+)/.exec(message);
-  if (found === null) return message.includes("end of JSON") ? ": it ends too early" : "";
-  const position = Math.min(Number(found[1]), text.length);
+  const position = Math.min(Number(found?.[1] ?? text.length), text.length);
+  if (position === text.length || message.startsWith("Unterminated")) return ": it ends too early";
   const before = text.slice(0, position);
   const line = before.split("\n").length;
   return `: unexpected text at line ${line}, column ${position - before.lastIndexOf("\n")}`;

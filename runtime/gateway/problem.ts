@@ -42,6 +42,9 @@ export function blocked(code: string, message: string): Problem {
   return problem(422, message, { type: "policy_blocked", code, headers: { "x-should-retry": "false" } });
 }
 
+/** Only our own bugs end in it; what they say is for us and not for a client. */
+export const INTERNAL: Problem = problem(500, "the gateway failed; this is our fault and not yours", { code: "internal_error" });
+
 /** Nothing may be started under the model's limits. */
 export function limited(message: string): Problem {
   return problem(403, message, { type: "policy_refused", code: "limit_reached", headers: { "x-should-retry": "false" } });

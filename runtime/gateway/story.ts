@@ -15,7 +15,7 @@ import { conclude, errorOf, NOT_WRITTEN } from "./conclude.ts";
 import { createInterrupt } from "./interrupt.ts";
 import { createFlow, type Job, type World } from "./job.ts";
 import { runAttempts, type LoopEnd } from "./loop.ts";
-import { blocked, envelope, exhausted, limited, refusal, type Problem } from "./problem.ts";
+import { blocked, envelope, exhausted, INTERNAL, limited, refusal, type Problem } from "./problem.ts";
 import { readRequest } from "./read-request.ts";
 import type { Surface } from "./surface.ts";
 
@@ -66,7 +66,7 @@ export async function serveRequest(world: World, surface: Surface, { incoming, c
   client.listen({ gone: () => interrupt.raise("client gone"), full: flow.full, drained: flow.drained });
 
   const job: Job = { world, surface, asked, requestId, model, request, facts, keys, plan, rules, answer, ledger, interrupt, flow, deadline };
-  const end = await runAttempts(job);
+  const end = await runAttempts(job).catch((): LoopEnd => ({ kind: "broken" }));
   stopWall();
   await finish(job, end, { client, headers });
 }
@@ -108,6 +108,10 @@ async function finish(job: Job, end: LoopEnd, { client, headers }: Way): Promise
       const problem = limited(end.message);
       await close(answer.released ? "truncated" : "refused", problem);
       return fail(problem);
+    }
+    case "broken": {
+      await close(answer.released ? "truncated" : "failed", INTERNAL);
+      return fail(INTERNAL);
     }
     default:
       return end satisfies never;
