@@ -62,7 +62,7 @@ async function fmtStdin(args: Arguments, io: Io): Promise<number> {
 /** Null where it does not parse, which has been said. */
 function format(source: SourceFile, args: Arguments, io: Io): string | null {
   const { file, diagnostics } = parse(source);
-  if (!hasErrors(diagnostics)) return print(file, source.text);
+  if (!hasErrors(diagnostics)) return print(file);
   io.err(renderText(diagnostics, [source], { palette: paletteFor(args, io, "err") }));
   return null;
 }
