@@ -38,7 +38,7 @@ model chat { route = by-stream }
 `,
   *check({ lookup, models, span }) {
     for (const { at, request, could } of gapsOf(lookup, models, "capability_missing")) {
-      const by = at.includes("/arm:") ? "by this arm" : `by \`${nameOf(lookup, at)}\``;
+      const by = at.includes("/") ? "by this arm" : `by \`${nameOf(lookup, at)}\``;
       yield {
         span: span(at),
         message: `a request that needs ${listed(request.needs ?? [])} is refused ${by}, although \`${could.name}\` could serve it`,

@@ -45,7 +45,7 @@ model chat { route = by-stream }
     const dead = new Set(armsThatNeverFit(lookup, models).map((one) => one.arm.id));
     for (const { at, request, could } of gapsOf(lookup, models, "context_length_exceeded")) {
       if (dead.has(at)) continue;
-      const by = at.includes("/arm:") ? "by this arm" : `by \`${nameOf(lookup, at)}\``;
+      const by = at.includes("/") ? "by this arm" : `by \`${nameOf(lookup, at)}\``;
       yield {
         span: span(at),
         message: `a request of ${sizeText(request)} is refused ${by}, although \`${could.name}\` has room for it`,
