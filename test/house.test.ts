@@ -38,7 +38,7 @@ const TOP = [
   "package-lock.json", "package.json", "runtime", "test", "tsconfig.json",
 ];
 /** What `.gitignore` names, and git itself. */
-const NOT_OURS = [".git", ".wardwright", "coverage", "dist", "node_modules"];
+const NOT_OURS = [".git", ".vitest", ".wardwright", "coverage", "dist", "node_modules"];
 
 const pkg = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
   readonly imports: { readonly [door: string]: { readonly "wardwright-source": string } };

@@ -7,8 +7,8 @@ export function decisionAsText(decision: Decision): string {
   const rows: (readonly [string, string])[] = [
     ["model", decision.model],
     ["outcome", outcome(decision)],
-    ["path", decision.path.join(" > ")],
-    ...decision.skipped.map((one) => ["skipped", `${one.target}: ${WHY[one.reason]}${one.id === `target:${one.target}` ? "" : ` (${one.id})`}`] as const),
+    ...(decision.path.length === 0 ? [] : [["path", decision.path.join(" > ")] as const]),
+    ...decision.skipped.map((one) => ["skipped", skippedLine(one)] as const),
     ...decision.alloys.map((alloy) => ["alloy", alloyLine(alloy)] as const),
     ...decision.attempts.map((attempt, index) => [`attempt ${index + 1}`, attemptLine(attempt)] as const),
     ...decision.rules.map((rule) => ["rule", rule] as const),
@@ -28,6 +28,10 @@ const WHY: { readonly [reason in Decision["skipped"][number]["reason"]]: string 
 
 function outcome({ outcome, refusal }: Decision): string {
   return refusal === null ? outcome : `${outcome}: ${refusal.code}, ${refusal.message}`;
+}
+
+function skippedLine({ target, reason, id }: Decision["skipped"][number]): string {
+  return `${target}: ${WHY[reason]}${id === target ? "" : ` (${id})`}`;
 }
 
 function alloyLine({ id, pick, shares, key, order }: Decision["alloys"][number]): string {

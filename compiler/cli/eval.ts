@@ -80,9 +80,9 @@ function json(text: string): unknown {
 
 function decisionOn(value: unknown, program: Loaded, args: Arguments): Result<Decision> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return wrong("a request is a JSON object");
-  const request = "messages" in value ? factsOfChat(value as Parameters<typeof factsOfChat>[0]) : factsIn(value);
-  if ("ok" in request && !request.ok) return request;
-  const facts = ("ok" in request ? request.value : request) as RequestFacts;
+  const request = "messages" in value ? ok(factsOfBody(value)) : factsIn(value);
+  if (!request.ok) return request;
+  const facts = request.value;
   const name = args.text("model") ?? facts.model;
   const models = program.policy.models;
   if (name === undefined && models.length !== 1) return wrong("which model is asked for?", `add --model: ${models.map((one) => one.name).join(", ")}`);
@@ -92,6 +92,11 @@ function decisionOn(value: unknown, program: Loaded, args: Arguments): Result<De
   if (!known.ok) return wrong(known.problem.message, known.problem.help);
   const key = args.text("key");
   return ok(decide(plan(program, model, known.facts, { keys: key === undefined ? null : { fixed: key } })));
+}
+
+function factsOfBody(body: { readonly model?: unknown }): RequestFacts {
+  const facts = factsOfChat(body as Parameters<typeof factsOfChat>[0]);
+  return typeof body.model === "string" ? { model: body.model, ...facts } : facts;
 }
 
 function factsIn(value: object): Result<RequestFacts> {
