@@ -1,11 +1,24 @@
 // Text inside a chat delta or message: where it stands, and the same object with other text in its place. Providers put
-// text in a string or in a list of parts, and reasoning under either of two names or among the parts.
+// text in a string or in a list of pieces, and reasoning under either of two names or among the pieces; what clients get
+// is one shape, a string and `reasoning_content`, because a client of one provider's shape breaks on another's.
 import type { Json } from "#contracts";
-import type { JsonObject } from "../../stream/part.ts";
-import type { Watched } from "../surface.ts";
+import type { JsonObject, Part } from "../../stream/part.ts";
+import type { Channel, Released, Watched } from "../surface.ts";
 
 /** What takes the place of each channel's text; null leaves that channel as it came. */
 export type NewText = { readonly text: string | null; readonly reasoning: string | null };
+
+/**
+ * The texts to put into one choice's carrier: of a watched channel what was released, of another what the provider said
+ * where its shape is not the clients'. Null where nothing is to be put in.
+ */
+export function newText(carrier: JsonObject, from: { readonly choice: number; readonly parts: readonly Part[]; readonly watched: Watched; readonly released: readonly Released[] }): NewText | null {
+  const { choice, parts, watched, released } = from;
+  const inPieces = Array.isArray(carrier["content"]);
+  if (!inPieces && !watched.text && !watched.reasoning) return null;
+  const of = (channel: Channel): string | null => (watched[channel] ? joined(released, choice, channel) : inPieces ? saidIn(parts, choice, channel) : null);
+  return { text: of("text"), reasoning: of("reasoning") };
+}
 
 export function replaceText(carrier: JsonObject, { text, reasoning }: NewText): JsonObject {
   const next: Record<string, Json | undefined> = { ...carrier };
@@ -18,10 +31,10 @@ export function replaceText(carrier: JsonObject, { text, reasoning }: NewText): 
       next[key] = reasoning;
       placed = true;
     }
-    if (!placed && reasoning !== "" && !Array.isArray(carrier["content"])) next["reasoning_content"] = reasoning;
+    if (!placed && reasoning !== "") next["reasoning_content"] = reasoning;
   }
   const content = carrier["content"];
-  if (Array.isArray(content)) next["content"] = replaceParts(content as readonly Json[], { text, reasoning });
+  if (Array.isArray(content)) next["content"] = withoutText(content as readonly Json[], text ?? "");
   else if (text !== null && (text !== "" || typeof content === "string")) next["content"] = text;
   return next;
 }
@@ -42,16 +55,45 @@ export function withoutLogprobs(choice: JsonObject, watched: Watched): JsonObjec
   return { ...choice, logprobs: null };
 }
 
+/** Tool calls with the place and the type that clients tell them apart by; some providers leave both out. */
+export function withCallPlaces(carrier: JsonObject, parts: readonly Part[], choice: number): JsonObject {
+  const calls = carrier["tool_calls"];
+  if (!Array.isArray(calls) || (calls as readonly Json[]).every((call) => isObject(call) && typeof call["index"] === "number")) return carrier;
+  const places = parts.filter((part) => part.kind === "tool" && part.choice === choice).map((part) => (part as Extract<Part, { kind: "tool" }>).index);
+  const placed = (calls as readonly Json[]).filter(isObject).map((call, at) => ({ index: places[at] ?? at, ...(call["id"] === undefined ? {} : { type: "function" }), ...call }));
+  return { ...carrier, tool_calls: placed as readonly Json[] };
+}
+
+export function joined(released: readonly Released[], choice: number, channel: Channel): string {
+  let text = "";
+  for (const one of released) if (one.choice === choice && one.channel === channel) text += one.text;
+  return text;
+}
+
+export function choicesOf(raw: JsonObject): readonly JsonObject[] {
+  const choices = raw["choices"];
+  return Array.isArray(choices) ? (choices as readonly JsonObject[]).filter(isObject) : [];
+}
+
+export function indexOf(choice: JsonObject): number {
+  return typeof choice["index"] === "number" ? choice["index"] : 0;
+}
+
+export function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 const REASONING_KEYS = ["reasoning_content", "reasoning"] as const;
 
-function replaceParts(parts: readonly Json[], { text, reasoning }: NewText): readonly Json[] {
-  const next: Json[] = [];
-  for (const part of parts) {
-    const piece = part as JsonObject | null;
-    const channel = piece?.["type"] === "thinking" ? reasoning : typeof piece?.["text"] === "string" ? text : null;
-    if (channel === null) next.push(part);
-  }
-  if (reasoning !== null && reasoning !== "") next.push({ type: "thinking", thinking: [{ type: "text", text: reasoning }] });
-  if (text !== null && text !== "") next.push({ type: "text", text });
-  return next;
+/** A string, unless there are pieces that are no text (a picture, say): those stay, in a list. */
+function withoutText(pieces: readonly Json[], text: string): Json {
+  const others = pieces.filter((piece) => !isObject(piece) || (piece["type"] !== "thinking" && typeof piece["text"] !== "string"));
+  if (others.length === 0) return text;
+  return text === "" ? others : [{ type: "text", text }, ...others];
+}
+
+function saidIn(parts: readonly Part[], choice: number, channel: Channel): string {
+  let text = "";
+  for (const part of parts) if (part.kind === channel && part.choice === choice) text += part.text;
+  return text;
 }

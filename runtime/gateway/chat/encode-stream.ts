@@ -8,10 +8,12 @@
 // them does not look whole.
 import type { Json } from "#contracts";
 import type { Totals } from "../../receipt/ledger.ts";
-import type { JsonObject } from "../../stream/part.ts";
+import type { JsonObject, Part } from "../../stream/part.ts";
 import { envelope } from "../problem.ts";
 import type { EncoderOptions, Released, StreamEncoder, Watched } from "../surface.ts";
-import { carriesContent, replaceText, withoutLogprobs } from "./delta.ts";
+import { carriesContent, choicesOf, indexOf, isObject, newText, replaceText, withCallPlaces, withoutLogprobs } from "./delta.ts";
+
+type Governed = { readonly watched: Watched; readonly released: readonly Released[] };
 
 /** Events without content that are kept at most; more of them carry no more. */
 const OPENING = 16;
@@ -37,7 +39,8 @@ export function createChatStreamEncoder(options: EncoderOptions): StreamEncoder 
       finals = new Map();
     },
 
-    chunk({ raw }, watched, released) {
+    chunk(chunk, watched, released) {
+      const { raw } = chunk;
       learn(raw);
       if (isObject(raw["usage"])) usage = { raw, value: raw["usage"] };
       const choices = choicesOf(raw);
@@ -45,7 +48,7 @@ export function createChatStreamEncoder(options: EncoderOptions): StreamEncoder 
       const out: JsonObject[] = [];
       let content = false;
       for (const choice of choices) {
-        const { next, carries, hold } = govern(choice, watched, released);
+        const { next, carries, hold } = govern(choice, chunk.parts, { watched, released });
         if (choice["finish_reason"] !== null && choice["finish_reason"] !== undefined) {
           finals.set(indexOf(choice), { raw, choice });
           if (!carries) continue;
@@ -94,11 +97,13 @@ export function createChatStreamEncoder(options: EncoderOptions): StreamEncoder 
   }
 
   /** `hold` says that nothing is left to send of a choice whose text is held back. */
-  function govern(choice: JsonObject, watched: Watched, released: readonly Released[]): { readonly next: JsonObject; readonly carries: boolean; readonly hold: boolean } {
+  function govern(choice: JsonObject, parts: readonly Part[], { watched, released }: Governed): { readonly next: JsonObject; readonly carries: boolean; readonly hold: boolean } {
     const delta = isObject(choice["delta"]) ? choice["delta"] : {};
-    if (!watched.text && !watched.reasoning) return { next: choice, carries: carriesContent(delta), hold: false };
     const index = indexOf(choice);
-    const next = replaceText(delta, { text: watched.text ? joined(released, index, "text") : null, reasoning: watched.reasoning ? joined(released, index, "reasoning") : null });
+    const texts = newText(delta, { choice: index, parts, watched, released });
+    const placed = withCallPlaces(delta, parts, index);
+    if (texts === null) return { next: placed === delta ? choice : { ...choice, delta: placed }, carries: carriesContent(placed), hold: false };
+    const next = replaceText(placed, texts);
     const carries = carriesContent(next);
     return { next: { ...withoutLogprobs(choice, watched), delta: next }, carries, hold: !carries && carriesContent(delta) };
   }
@@ -166,23 +171,4 @@ export function createChatStreamEncoder(options: EncoderOptions): StreamEncoder 
 
 function usageOf({ input, output }: Totals): JsonObject {
   return { prompt_tokens: input, completion_tokens: output, total_tokens: input + output };
-}
-
-export function joined(released: readonly Released[], choice: number, channel: Released["channel"]): string {
-  let text = "";
-  for (const one of released) if (one.choice === choice && one.channel === channel) text += one.text;
-  return text;
-}
-
-export function choicesOf(raw: JsonObject): readonly JsonObject[] {
-  const choices = raw["choices"];
-  return Array.isArray(choices) ? (choices as readonly JsonObject[]).filter(isObject) : [];
-}
-
-export function indexOf(choice: JsonObject): number {
-  return typeof choice["index"] === "number" ? choice["index"] : 0;
-}
-
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,24 +1,18 @@
 // A whole chat completion: the provider's own JSON with the public model name and the text that may go out.
-import type { Chunk, JsonObject } from "../../stream/part.ts";
+import type { Chunk, JsonObject, Part } from "../../stream/part.ts";
 import type { EncoderOptions, Released, Watched } from "../surface.ts";
-import { replaceText, withoutLogprobs } from "./delta.ts";
-import { choicesOf, indexOf, isObject, joined } from "./encode-stream.ts";
+import { choicesOf, indexOf, isObject, newText, replaceText, withoutLogprobs } from "./delta.ts";
 
 export type Edit = { readonly watched: Watched; readonly released: readonly Released[]; readonly options: EncoderOptions };
 
-export function encodeWhole({ raw }: Chunk, { watched, released, options }: Edit): string {
-  const governed = watched.text || watched.reasoning;
-  const choices = governed ? choicesOf(raw).map((choice) => govern(choice, watched, released)) : raw["choices"];
+export function encodeWhole({ raw, parts }: Chunk, edit: Edit): string {
+  const { options } = edit;
   const id = typeof raw["id"] === "string" && raw["id"] !== "" ? raw["id"] : options.fallbackId;
-  return JSON.stringify({ ...raw, id, object: "chat.completion", model: options.model, choices });
+  return JSON.stringify({ ...raw, id, object: "chat.completion", model: options.model, choices: choicesOf(raw).map((choice) => govern(choice, parts, edit)) });
 }
 
-function govern(choice: JsonObject, watched: Watched, released: readonly Released[]): JsonObject {
+function govern(choice: JsonObject, parts: readonly Part[], { watched, released }: Edit): JsonObject {
   const message = isObject(choice["message"]) ? choice["message"] : {};
-  const index = indexOf(choice);
-  const next = replaceText(message, {
-    text: watched.text ? joined(released, index, "text") : null,
-    reasoning: watched.reasoning ? joined(released, index, "reasoning") : null,
-  });
-  return { ...withoutLogprobs(choice, watched), message: next };
+  const texts = newText(message, { choice: indexOf(choice), parts, watched, released });
+  return texts === null ? choice : { ...withoutLogprobs(choice, watched), message: replaceText(message, texts) };
 }

@@ -1,0 +1,160 @@
+// The official client against a gateway over real HTTP, with an upstream that replays recorded answers of real providers.
+import OpenAI from "openai";
+import { afterAll, describe, expect, test } from "vitest";
+import { chatEvents, completion, recording, RECORDINGS } from "../support/upstream-server.ts";
+import { gatewayFor, targetsAt, upstream, type Answer, type TestGateway } from "./gateway/harness.ts";
+
+const NAMES = ["openai/text", "openai/azure-model-router", "deepseek/text", "deepseek/reasoning", "deepseek/tool-call", "mistral/text", "mistral/reasoning", "mistral/tool-call", "mistral/incremental-tool-call"];
+
+/** Rules that look at everything and let everything through, so that the governed path is the one that is compared. */
+const WATCHED = `rule never on text { match /\\u{10FFFF}{40}x/u  then block "never" }
+rule word on text { match /\\bunlikely-word-\\w+/i  then block "never" }
+rule thoughts on reasoning { match /\\bunlikely-thought\\b/  then block "never" }`;
+
+function client(gateway: TestGateway): OpenAI {
+  return new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: "none", maxRetries: 0 });
+}
+
+type Said = { text: string; reasoning: string; tools: Record<string, { name: string; arguments: string }>; finish: (string | null)[] };
+
+/** What a recording says, read as plainly as can be. */
+function saidBy(chunks: readonly unknown[]): Said {
+  const said: Said = { text: "", reasoning: "", tools: {}, finish: [] };
+  for (const chunk of chunks as { choices?: { delta?: Record<string, unknown>; finish_reason?: string | null }[] }[]) {
+    for (const { delta = {}, finish_reason } of chunk.choices ?? []) {
+      const content = delta["content"];
+      if (typeof content === "string") said.text += content;
+      if (Array.isArray(content)) {
+        for (const piece of content as { type: string; text?: string; thinking?: { text: string }[] }[]) {
+          if (piece.type === "thinking") said.reasoning += (piece.thinking ?? []).map((one) => one.text).join("");
+          else said.text += piece.text ?? "";
+        }
+      }
+      if (typeof delta["reasoning_content"] === "string") said.reasoning += delta["reasoning_content"];
+      for (const call of (delta["tool_calls"] ?? []) as { index?: number; function: { name?: string; arguments?: string } }[]) {
+        const tool = (said.tools[call.index ?? 0] ??= { name: "", arguments: "" });
+        tool.name += call.function.name ?? "";
+        tool.arguments += call.function.arguments ?? "";
+      }
+      if (finish_reason) said.finish.push(finish_reason);
+    }
+  }
+  return said;
+}
+
+if (RECORDINGS === null) process.stderr.write("recorded streams are not on this machine: the tests that replay them are skipped\n");
+
+describe.skipIf(RECORDINGS === null)("the openai client gets what the provider said", () => {
+  const compared: string[] = [];
+  afterAll(() => expect(compared.length).toBeGreaterThan(0));
+
+  test.each(NAMES.flatMap((name) => [1, 2].flatMap((seed) => [false, true].map((governed) => [name, seed, governed] as const))))("%s, cut by seed %i, governed: %s", async (name, seed, governed) => {
+    const events = recording(name)!;
+    const a = await upstream([{ does: "stream", events, cuts: { seed, longest: 300 } }]);
+    const gateway = await gatewayFor(`${targetsAt({ a })}\n${governed ? `${WATCHED}\nmodel m { route = a  rules = [never, word, thoughts] }` : "model m { route = a }"}`);
+    const stream = await client(gateway).chat.completions.create({ model: "m", stream: true, messages: [{ role: "user", content: "hi" }] });
+    const chunks: unknown[] = [];
+    for await (const chunk of stream) {
+      expect(chunk.model).toBe("m");
+      chunks.push(chunk);
+    }
+    const recorded = events.map((event) => JSON.parse(event) as unknown);
+    expect(saidBy(chunks)).toEqual(saidBy(recorded));
+    expect((await gateway.receipts()).map((receipt) => receipt.status)).toEqual(["completed"]);
+    compared.push(name);
+  });
+
+  test.each(NAMES)("%s, put together by the client's own helper", async (name) => {
+    const events = recording(name)!;
+    const a = await upstream([{ does: "stream", events, cuts: { seed: 7, longest: 500 } }]);
+    const gateway = await gatewayFor(`${targetsAt({ a })}\n${WATCHED}\nmodel m { route = a  rules = [never, word, thoughts] }`);
+    const said = saidBy(events.map((event) => JSON.parse(event) as unknown));
+    const runner = client(gateway).chat.completions.stream({ model: "m", messages: [{ role: "user", content: "hi" }], stream_options: { include_usage: true } });
+    const final = await runner.finalChatCompletion();
+    const [choice] = final.choices;
+    expect(choice!.finish_reason).toBe(said.finish[0]);
+    expect(final.usage!.completion_tokens).toBeGreaterThan(0);
+    expect(choice!.message.content ?? "").toBe(said.text);
+    expect((choice!.message.tool_calls ?? []).map((call) => (call.type === "function" ? { name: call.function.name, arguments: call.function.arguments } : null))).toEqual(Object.values(said.tools));
+    compared.push(name);
+  });
+});
+
+describe("the openai client", () => {
+  test("gets a whole answer, and finds models", async () => {
+    const a = await upstream([{ does: "json", body: completion("a whole answer", { service_tier: "flex", unheard_of: { of: 1 } }) }]);
+    const gateway = await gatewayFor(`${targetsAt({ a })}\nmodel m { route = a }`);
+    const openai = client(gateway);
+    const { data, response } = await openai.chat.completions.create({ model: "m", messages: [{ role: "user", content: "hi" }] }).withResponse();
+    expect(data.choices[0]!.message.content).toBe("a whole answer");
+    expect(data).toMatchObject({ model: "m", service_tier: "flex", unheard_of: { of: 1 } });
+    expect(response.headers.get("x-request-id")).toMatch(/^req_/);
+    expect((await openai.models.list()).data.map((model) => model.id)).toEqual(["m"]);
+    expect((await openai.models.retrieve("m")).id).toBe("m");
+  });
+
+  test("sends fields the gateway has never heard of, and the provider gets them", async () => {
+    const a = await upstream([{ does: "json", body: completion("x") }]);
+    const gateway = await gatewayFor(`${targetsAt({ a }, 'params = { temperature = 0.2  seed = 7 }')}\nmodel m { route = a }`);
+    await client(gateway).chat.completions.create({ model: "m", messages: [{ role: "user", content: "hi" }], temperature: 0.9, unheard_of: [1, 2] } as never);
+    expect(a.seen[0]!.body).toMatchObject({ model: "up-a", temperature: 0.9, seed: 7, unheard_of: [1, 2] });
+  });
+
+  test("raises the error it has for each kind of problem", async () => {
+    const limited = await upstream([{ does: "fails", status: 429 }]);
+    const gateway = await gatewayFor(`${targetsAt({ limited })}
+rule no-secret on text { match /secret/  then block "no" }
+model limited-model { route = limited }
+model refused { route = limited  guards = [never] }
+guard never { then refuse "not for anyone" }
+model unused { route = limited  rules = [no-secret] }`);
+    const openai = client(gateway);
+    const ask = (model: string) => openai.chat.completions.create({ model, messages: [{ role: "user", content: "hi" }] });
+    await expect(ask("limited-model")).rejects.toBeInstanceOf(OpenAI.RateLimitError);
+    await expect(ask("refused")).rejects.toBeInstanceOf(OpenAI.PermissionDeniedError);
+    await expect(ask("nothing")).rejects.toBeInstanceOf(OpenAI.NotFoundError);
+    await expect(openai.chat.completions.create({ model: "refused", messages: [] })).rejects.toBeInstanceOf(OpenAI.BadRequestError);
+  });
+
+  test("does not ask again where the gateway has used up its own chain", async () => {
+    const a = await upstream([{ does: "fails", status: 500 }]);
+    const gateway = await gatewayFor(`${targetsAt({ a })}\nmodel m { route = a }`);
+    const eager = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: "none", maxRetries: 3 });
+    await expect(eager.chat.completions.create({ model: "m", messages: [{ role: "user", content: "hi" }] })).rejects.toBeInstanceOf(OpenAI.APIError);
+    expect(a.seen.length).toBe(1);
+  });
+
+  test("raises an error in mid-stream where the upstream was cut, after it got what was released", async () => {
+    const a = await upstream([{ does: "stream", events: chatEvents(["half"], null), done: false, then: "cut" }]);
+    const gateway = await gatewayFor(`${targetsAt({ a })}\nmodel m { route = a }`);
+    let text = "";
+    const read = async (): Promise<void> => {
+      const stream = await client(gateway).chat.completions.create({ model: "m", stream: true, messages: [{ role: "user", content: "hi" }] });
+      for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? "";
+    };
+    await expect(read()).rejects.toThrow("ended before it was complete");
+    expect(text).toBe("half");
+  });
+
+  test("sees an end by policy as a content filter", async () => {
+    const a = await upstream([{ does: "stream", events: chatEvents(["so far ", "so good, a secret"]) } as Answer]);
+    const gateway = await gatewayFor(`${targetsAt({ a })}\nrule no-secret on text { match /secret/  then block "no" }\nmodel m { route = a  rules = [no-secret] }`);
+    const final = await client(gateway).chat.completions.stream({ model: "m", messages: [{ role: "user", content: "hi" }] }).finalChatCompletion();
+    expect([final.choices[0]!.finish_reason, final.choices[0]!.message.content]).toEqual(["content_filter", "so far so good, a "]);
+  });
+
+  test("aborts, and the upstream is let go within 50 ms", async () => {
+    const a = await upstream([{ does: "stream", events: chatEvents(["on and on"], null), done: false, then: "hang" }]);
+    const gateway = await gatewayFor(`${targetsAt({ a })}\nmodel m { route = a }`);
+    const stream = await client(gateway).chat.completions.create({ model: "m", stream: true, messages: [{ role: "user", content: "hi" }] });
+    for await (const chunk of stream) {
+      if (chunk.choices[0]?.delta.content === undefined) continue;
+      break;
+    }
+    const since = performance.now();
+    stream.controller.abort();
+    await a.seen[0]!.ended;
+    expect(performance.now() - since).toBeLessThan(50);
+    expect(a.seen[0]!.aborted).toBe(true);
+  });
+});
