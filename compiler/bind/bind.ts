@@ -42,7 +42,7 @@ export function bind(program: Program, host: Host): { readonly bound: Bound; rea
     tests: of(all, "test").map((node) => bindTest(node, binder)),
   };
   for (const target of bound.targets) checkReplies(target, bound.providers, binder);
-  checkPublicNames(bound.models, report);
+  checkPublicNames(bound.models, binder);
   return { bound, diagnostics: [...names.diagnostics, ...diagnostics] };
 }
 

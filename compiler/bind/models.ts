@@ -22,15 +22,16 @@ export function bindModel(node: Model, binder: Binder): BoundModel | null {
 }
 
 /** Clients may write `wardwright/name`, and some of them change case: names that then are one are refused. */
-export function checkPublicNames(models: readonly BoundModel[], report: (found: Diagnostic) => void): void {
+export function checkPublicNames(models: readonly BoundModel[], { names: { declarations }, report }: Binder): void {
   const taken = new Map<string, { readonly text: string; readonly span: Span }>();
   for (const { node, fields } of models) {
+    if (declarations.get(node.name.text) !== node) continue; // declared twice, which has been reported
     const places = placesOfAliases(node);
     const names = [{ text: node.name.text, span: node.name.span }, ...fields.aliases.map((text, index) => ({ text, span: places[index]?.span ?? node.name.span }))];
     for (const name of names) {
       const first = taken.get(publicName(name.text));
       if (first === undefined) taken.set(publicName(name.text), name);
-      else if (first.span !== name.span && !isSameDeclared(first, name)) report(twins(first, name));
+      else report(twins(first, name));
     }
   }
 }
@@ -43,11 +44,6 @@ function twins(first: { readonly text: string; readonly span: Span }, second: { 
     labels: [{ span: first.span, text: "first given here" }],
     help: same ? "choose another" : "public names must differ by more than case and the `wardwright/` prefix",
   });
-}
-
-/** Two models declared under one name have been reported as such. */
-function isSameDeclared(first: { readonly span: Span; readonly text: string }, second: { readonly span: Span; readonly text: string }): boolean {
-  return first.text === second.text && first.span.end - first.span.start === first.text.length && second.span.end - second.span.start === second.text.length;
 }
 
 function publicName(name: string): string {
