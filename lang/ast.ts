@@ -16,12 +16,19 @@ export type File = {
   readonly kind: "file";
   /** The edition in `ward 1`; null where it is missing (an error has been reported). */
   readonly edition: number | null;
+  /** Where it says so. */
+  readonly editionSpan: Span | null;
   readonly uses: readonly Use[];
   readonly declarations: readonly Declaration[];
   /** In the order of the text. The printer puts each back beside the node it stood by. */
   readonly comments: readonly Comment[];
   /** Where the author left an empty line: the offsets of the tokens and comments that follow one, in order. */
   readonly blanks: readonly number[];
+  /**
+   * Declarations that a syntax error (which has been reported) left with a part missing, or without any tree: their names
+   * are known, and what is missing in them may only seem so. Empty in a file that parses.
+   */
+  readonly damaged: readonly Name[];
   /** From the file's first token (`ward`, where it is not missing) to its last. */
   readonly span: Span;
 };

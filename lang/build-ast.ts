@@ -19,6 +19,7 @@ export type Item =
 export type Builder = {
   readonly file: string;
   readonly diagnostics: Diagnostic[];
+  readonly damaged: NameNode[];
   /** Clauses have been cut out to go on after a mistake: one that is missing now may have been there. */
   readonly incomplete?: true;
 };

@@ -15,7 +15,7 @@ export type Parsed = { readonly file: File; readonly diagnostics: readonly Diagn
 
 export function parse(source: SourceFile): Parsed {
   const lexed = lex(source);
-  const builder: Builder = { file: source.path, diagnostics: [...lexed.diagnostics] };
+  const builder: Builder = { file: source.path, diagnostics: [...lexed.diagnostics], damaged: [] };
   const whole = isTooDeep(lexed.tokens) ? null : run("file", lexed.tokens, null);
   const items = whole?.tree
     ? ((whole.tree.children["item"] ?? []) as CstNode[]).map((one) => buildItem(one, builder))
@@ -45,14 +45,25 @@ function assemble(source: SourceFile, { tokens, comments, blanks }: Lexed, { ite
   }
   const start = tokens[0]?.startOffset ?? source.text.length;
   const end = tokens.length === 0 ? start : tokens.at(-1)!.endOffset + 1;
-  return { kind: "file", edition: checkEdition(items, builder, tokens[0]?.image === "ward" ? null : { file: source.path, start, end: start + (tokens[0]?.image.length ?? 0) }), uses, declarations, comments, blanks, span: { file: source.path, start, end } };
+  const edition = checkEdition(items, builder, tokens[0]?.image === "ward" ? null : { file: source.path, start, end: start + (tokens[0]?.image.length ?? 0) });
+  return {
+    kind: "file",
+    edition: edition?.edition ?? null,
+    editionSpan: edition?.span ?? null,
+    uses,
+    declarations,
+    comments,
+    blanks,
+    damaged: builder.damaged,
+    span: { file: source.path, start, end },
+  };
 }
 
 /** `ward 1` stands first, and once. `missing` is the place where it is missing. */
-function checkEdition(items: readonly Item[], builder: Builder, missing: Span | null): number | null {
+function checkEdition(items: readonly Item[], builder: Builder, missing: Span | null) {
   const [edition, second] = items.filter((item) => item.kind === "edition");
   const misplaced = missing ? edition : second;
   if (misplaced) builder.diagnostics.push(syntaxError(misplaced.span, "the edition stands at the start of the file, once"));
   else if (missing) builder.diagnostics.push(syntaxError(missing, `this file does not say which edition of the language it is written in`, `begin it with \`ward ${EDITION}\``));
-  return edition?.edition ?? null;
+  return edition;
 }

@@ -31,7 +31,8 @@ export function notesOf({ comments, blanks }: Pick<File, "comments" | "blanks">)
   const take = (before: number): readonly Comment[] => {
     const start = next;
     while (next < comments.length && comments[next]!.span.start < before) next++;
-    return comments.slice(start, next);
+    // What stood between two of them may now stand elsewhere: behind a line comment there is only the next line.
+    return comments.slice(start, next).map((one, index, taken) => (index > 0 && taken[index - 1]!.style !== "block" ? { ...one, ownLine: true } : one));
   };
 
   const gap = ({ from, to, between, blank }: Gap): Taken => {

@@ -25,7 +25,8 @@ export function print(file: File): string {
     from = span.end;
     first = false;
   };
-  if (file.edition !== null) put({ span: { start: file.span.start, end: file.span.start }, print: () => `ward ${file.edition}` }, { blank: "kept", doc: null });
+  const { edition, editionSpan } = file;
+  if (editionSpan) put({ span: editionSpan, print: () => ["ward ", notes.inline(editionSpan.end), `${edition}`] }, { blank: "kept", doc: null });
   for (const one of file.uses) put({ span: one.span, print: () => use(notes, one) }, { blank: "kept", doc: null });
   for (const one of file.declarations) put({ span: one.span, print: () => declaration(notes, one) }, { blank: "always", doc: one.doc });
   docs.push(notes.gap({ from, to: Infinity, between: () => "", blank: first ? "never" : "kept" }).comments);

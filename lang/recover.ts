@@ -10,7 +10,7 @@ import { type Diagnostic, syntaxError } from "./diagnostic.ts";
 import { tooDeep } from "./nesting.ts";
 import { type Mistake, run } from "./run.ts";
 import type { SourceFile } from "./source.ts";
-import { CLOSER_OF, type Piece, split } from "./split.ts";
+import { CLOSER_OF, NAMED, type Piece, split } from "./split.ts";
 import { Comma, Equals, isName, K, LBrace, Name, RBrace, RBracket, RParen, Semicolon, StringToken, type Token } from "./tokens.ts";
 
 /** `mistake` is what the parse of the whole file said; `unterminated` are the places of literals that never end. */
@@ -43,6 +43,7 @@ function recoverPiece(piece: Piece, { broken, lexical, builder }: Context): Item
     const { tree, mistake } = run("item", tokens, piece.next);
     if (tree !== null) {
       const item = buildItem(tree, count === 0 ? builder : { ...builder, incomplete: true });
+      if (count > 0 || item === null) noteDamage(piece, builder);
       return whole ? item : null;
     }
     if (!isConsequence(mistake, tokens, lexical)) diagnostics.push(told(mistake, { tokens, next: piece.next }, builder));
@@ -50,12 +51,18 @@ function recoverPiece(piece: Piece, { broken, lexical, builder }: Context): Item
     if (clause !== null) tokens = [...tokens.slice(0, clause.start), ...tokens.slice(clause.end)];
     else {
       const headed = whole ? withStubHead(tokens) : null;
-      if (headed === null) return null;
+      if (headed === null) break;
       tokens = headed;
       whole = false;
     }
   }
+  noteDamage(piece, builder);
   return null;
+}
+
+function noteDamage({ tokens: [keyword, name] }: Piece, { file, damaged }: Builder): void {
+  if (!NAMED.has(keyword!.tokenType) || name === undefined || !isName(name)) return;
+  damaged.push({ kind: "name", text: name.image, span: { file, start: name.startOffset, end: name.endOffset + 1 } });
 }
 
 function isWithin({ tokens }: Piece, offset: number): boolean {

@@ -32,8 +32,9 @@ export function split(text: string, tokens: readonly Token[]): readonly Piece[] 
   return pieces;
 }
 
+/** The keywords of declarations with no name, and with one. */
 const UNNAMED: ReadonlySet<TokenType> = new Set([K.invariant, K.test, K.use]);
-const NAMED: ReadonlySet<TokenType> = new Set(DECLARATION_WORDS.map((word) => K[word]).filter((type) => type !== K.facts && !UNNAMED.has(type)));
+export const NAMED: ReadonlySet<TokenType> = new Set(DECLARATION_WORDS.map((word) => K[word]).filter((type) => type !== K.facts && !UNNAMED.has(type)));
 const AFTER_NAME: ReadonlySet<TokenType> = new Set([LBrace, Equals, K.was, K.on]);
 
 /** Inside open brackets a keyword may be any name: there only a whole head, no further right than the last one, will do. */

@@ -28,7 +28,7 @@ export type Literal =
   | { readonly kind: "pattern"; readonly source: string; readonly flags: string };
 
 /** The words that mean something somewhere. A token's name is its word, capitalised: `K.when.name` is "When". */
-const WORDS = [
+export const WORDS = [
   "ward", "use", "was", "facts", "provider", "target", "dispatcher", "cascade", "alloy", "guard", "rule", "alert",
   "model", "invariant", "test", "from", "enum", "set", "key", "header", "metadata", "trusted", "smallest", "of", "when",
   "otherwise", "refuse", "try", "blend", "then", "only", "never", "zone", "region", "on", "text", "reasoning", "tool",

@@ -17,11 +17,13 @@ export function walk(node: Node, visit: (node: Node, parent: Node | null) => "sk
 export function childrenOf(node: Node): readonly Node[] {
   const found: Node[] = [];
   for (const [key, value] of Object.entries(node)) {
-    if (key === "comments" || key === "span") continue;
+    if (NOT_CHILDREN.has(key)) continue;
     for (const one of Array.isArray(value) ? (value as readonly unknown[]) : [value]) if (isNode(one)) found.push(one);
   }
   return found;
 }
+
+const NOT_CHILDREN: ReadonlySet<string> = new Set(["span", "editionSpan", "comments", "blanks", "damaged"]);
 
 function enter(node: Node, parent: Node | null, visit: (node: Node, parent: Node | null) => "skip" | void): void {
   if (visit(node, parent) === "skip") return;
