@@ -111,7 +111,8 @@ describe("load", () => {
   });
 
   test("zones and regions are free names", () => {
-    expectLoaded(load(bundleText(aPolicy({ providers: [aProvider("p", { zone: "moon" })], guards: [aGuard("g", { kind: "only", by: "zone", names: ["mars"] })] }))));
+    const { loaded } = expectLoaded(load(bundleText(aPolicy({ providers: [aProvider("p", { zone: "moon" })], guards: [aGuard("g", { kind: "only", by: "zone", names: ["mars"] })] }))));
+    expect(loaded.providers.get("provider:p")?.zone).toBe("moon");
   });
 });
 
