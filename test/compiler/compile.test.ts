@@ -40,7 +40,7 @@ describe("the digest", () => {
       fc.property(fc.shuffledSubarray([...RICH_DECLARATIONS], { minLength: RICH_DECLARATIONS.length }), (declarations) => {
         expect(digestOf(`${RICH_HEAD}\n${declarations.join("\n")}`)).toBe(rich.bundle!.digest);
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     );
   });
 
@@ -51,7 +51,7 @@ describe("the digest", () => {
       fc.property(fc.array(layout, { minLength: lines.length, maxLength: lines.length }), (breaks) => {
         expect(digestOf(lines.map((line, index) => line + breaks[index]!).join(""))).toBe(rich.bundle!.digest);
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     );
   });
 
@@ -195,7 +195,7 @@ describe("any text", () => {
         const found = compiled(mutations.reduce(mutate, RICH), RICH_FILES);
         expect(found.bundle === null).toBe(found.diagnostics.some((one) => one.severity === "error"));
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 
@@ -207,7 +207,7 @@ describe("any text", () => {
         const found = compiled(RICH.replaceAll(new RegExp(`(?<![\\w-])${from}(?![\\w-])`, "g"), (word) => (seen++ === nth ? to : word)), RICH_FILES);
         expect(found.bundle === null).toBe(found.diagnostics.some((one) => one.severity === "error"));
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });
