@@ -1,13 +1,11 @@
 // A gateway over one loaded bundle: to be put behind a server, or embedded behind `fetch`. It owns the upstream
 // connections it was given and lets go of them when it is closed; the store stays its owner's.
 import { createAttempts, type Upstreams } from "../attempt/index.ts";
-import type { MatchersOf } from "../gateway/answer.ts";
 import type { Health, World } from "../gateway/job.ts";
+import { matchersOf } from "../gateway/matchers.ts";
 import type { Loaded } from "../load.ts";
-import { named } from "../plan/index.ts";
 import type { Ports } from "../ports.ts";
 import type { ReceiptStore } from "../receipt/store.ts";
-import { loadMatcher, type Matcher } from "../stream/index.ts";
 import { createApp } from "./app.ts";
 
 export const MAX_BODY = 16 * 1024 * 1024;
@@ -61,25 +59,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     async close() {
       open = false;
-      while (world.work.size > 0) await Promise.allSettled([...world.work]);
+      while (world.work.size > 0) await Promise.allSettled(world.work);
       await upstreams.close();
     },
-  };
-}
-
-/** Each automaton is loaded once and shared by every stream. */
-function matchersOf(loaded: Loaded): MatchersOf {
-  const matchers = new Map<string, Matcher>();
-  const matcher = (id: string): Matcher => {
-    let known = matchers.get(id);
-    if (known === undefined) matchers.set(id, (known = loadMatcher(named(loaded.automata, id))));
-    return known;
-  };
-  return (model, channel) => {
-    const of = (lane: "hold" | "observe"): Matcher | null => {
-      const watch = model.automata.find((one) => one.channel === channel && one.lane === lane);
-      return watch === undefined ? null : matcher(watch.automaton);
-    };
-    return { hold: of("hold"), observe: of("observe") };
   };
 }

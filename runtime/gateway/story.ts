@@ -16,16 +16,23 @@ import { createInterrupt } from "./interrupt.ts";
 import { createFlow, type Job, type World } from "./job.ts";
 import { runAttempts, type LoopEnd } from "./loop.ts";
 import { blocked, envelope, exhausted, INTERNAL, limited, refusal, type Problem } from "./problem.ts";
-import { readRequest } from "./read-request.ts";
+import { readRequest, type ReadRequest } from "./read-request.ts";
 import type { Surface } from "./surface.ts";
 
 export async function serveRequest(world: World, surface: Surface, { incoming, client }: { readonly incoming: Incoming; readonly client: Client }): Promise<void> {
   const requestId = `req_${world.chance.id()}`;
   const read = readRequest(world.loaded, surface, incoming);
   if (read.kind === "problem") return reply(client, read.problem, { "x-request-id": requestId });
+  const keys: DrawKeys = { request: requestId, session: read.caller["session"]?.value ?? null };
+  return answerRequest(world, surface, { requestId, read, keys, client });
+}
 
+/** A request that can be planned, its client, and what its alloys are drawn by. */
+export type Readable = { readonly requestId: string; readonly read: Extract<ReadRequest, { readonly kind: "request" }>; readonly keys: DrawKeys; readonly client: Client };
+
+/** The story from the plan on: a live request and a rehearsed one differ in nothing from here. */
+export async function answerRequest(world: World, surface: Surface, { requestId, read, keys, client }: Readable): Promise<void> {
   const { asked, model, caller, request, facts } = read;
-  const keys: DrawKeys = { request: requestId, session: caller["session"]?.value ?? null };
   const plan = planRoute(world.loaded, model, facts, { keys });
   const ledger = openLedger(world.clock, {
     id: `rcpt_${world.chance.id()}`,
