@@ -5,13 +5,14 @@ import { Hono, type Context } from "hono";
 import { chat } from "../gateway/chat/index.ts";
 import type { Client, Incoming } from "../gateway/client.ts";
 import type { World } from "../gateway/job.ts";
-import { envelope, INTERNAL, problem, type Problem } from "../gateway/problem.ts";
+import { INTERNAL, problem, type Problem } from "../gateway/problem.ts";
 import { serveRequest } from "../gateway/story.ts";
 import type { Surface } from "../gateway/surface.ts";
 import { readNodeBody, readWebBody, type ReadBody } from "./body.ts";
 import { aboutModel, aboutModels, publicModel, publicModels } from "./models.ts";
 import { createNodeClient } from "./node-client.ts";
 import { oneReceipt, someReceipts } from "./receipts.ts";
+import { responseOf, type Reply } from "./reply.ts";
 import { simulate } from "./simulate.ts";
 import { createWebClient } from "./web-client.ts";
 
@@ -27,48 +28,45 @@ export type AppOptions = {
   readonly isOpen: () => boolean;
 };
 
-/** What a handler answers: a JSON value, or what went wrong. */
-export type Reply = { readonly kind: "json"; readonly body: unknown } | { readonly kind: "problem"; readonly problem: Problem };
-
 export function createApp({ world, maxBody, version, isOpen }: AppOptions): Hono<Env> {
   const app = new Hono<Env>({ strict: false });
   const started = Math.floor(world.clock.now() / 1000);
 
   app.post("/v1/chat/completions", (c) => serve(c, chat));
-  app.get("/v1/models", (c) => send(c, { kind: "json", body: publicModels(world.loaded, started) }));
-  app.get("/v1/models/:id{.+}", (c) => send(c, publicModel(world.loaded, c.req.param("id"), started)));
-  app.get("/v1/wardwright/models", (c) => send(c, { kind: "json", body: aboutModels(world.loaded) }));
-  app.get("/v1/wardwright/models/:id{.+}", (c) => send(c, aboutModel(world.loaded, c.req.param("id"))));
+  app.get("/v1/models", () => send({ kind: "json", body: publicModels(world.loaded, started) }));
+  app.get("/v1/models/:id{.+}", (c) => send(publicModel(world.loaded, c.req.param("id"), started)));
+  app.get("/v1/wardwright/models", () => send({ kind: "json", body: aboutModels(world.loaded) }));
+  app.get("/v1/wardwright/models/:id{.+}", (c) => send(aboutModel(world.loaded, c.req.param("id"))));
   app.post("/v1/wardwright/simulate", async (c) => {
     const unfit = unfitType(c);
-    if (unfit !== null) return send(c, { kind: "problem", problem: unfit });
+    if (unfit !== null) return send({ kind: "problem", problem: unfit });
     const read = await readBody(c);
-    return send(c, read.kind === "read" ? simulate(world.loaded, { body: read.bytes, header: (name) => c.req.header(name) }) : { kind: "problem", problem: tooLarge(maxBody) });
+    return send(read.kind === "read" ? simulate(world.loaded, { body: read.bytes, header: (name) => c.req.header(name) }) : { kind: "problem", problem: tooLarge(maxBody) });
   });
-  app.get("/v1/receipts", async (c) => send(c, refuseStranger(c) ?? (await someReceipts(world.store, c.req.query()))));
-  app.get("/v1/receipts/:id", async (c) => send(c, refuseStranger(c) ?? (await oneReceipt(world.store, c.req.param("id")))));
-  app.get("/healthz", (c) => send(c, { kind: "json", body: { status: "ok", version } }));
-  app.get("/readyz", (c) => {
+  app.get("/v1/receipts", async (c) => send(refuseStranger(c) ?? (await someReceipts(world.store, c.req.query()))));
+  app.get("/v1/receipts/:id", async (c) => send(refuseStranger(c) ?? (await oneReceipt(world.store, c.req.param("id")))));
+  app.get("/healthz", () => send({ kind: "json", body: { status: "ok", version } }));
+  app.get("/readyz", () => {
     const why = !isOpen() ? "the gateway is closing" : world.health.storeFailing ? "receipts cannot be written" : null;
-    if (why !== null) return send(c, { kind: "problem", problem: problem(503, why, { code: "not_ready" }) });
-    return send(c, { kind: "json", body: { status: "ready", bundle: world.loaded.digest } });
+    if (why !== null) return send({ kind: "problem", problem: problem(503, why, { code: "not_ready" }) });
+    return send({ kind: "json", body: { status: "ready", bundle: world.loaded.digest } });
   });
 
   app.notFound((c) => {
     const allowed = allowedAt(c.req.path);
-    if (allowed === null) return send(c, { kind: "problem", problem: problem(404, `there is nothing at \`${c.req.path.slice(0, 200)}\``, { code: "unknown_path" }) });
+    if (allowed === null) return send({ kind: "problem", problem: problem(404, `there is nothing at \`${c.req.path.slice(0, 200)}\``, { code: "unknown_path" }) });
     const allow = allowed.join(", ");
     if (c.req.method === "OPTIONS") return c.body(null, 204, { allow });
-    return send(c, { kind: "problem", problem: problem(405, `\`${c.req.method}\` is not allowed here, only ${allow}`, { code: "method_not_allowed", headers: { allow } }) });
+    return send({ kind: "problem", problem: problem(405, `\`${c.req.method}\` is not allowed here, only ${allow}`, { code: "method_not_allowed", headers: { allow } }) });
   });
-  app.onError((_, c) => send(c, { kind: "problem", problem: INTERNAL }));
+  app.onError(() => send({ kind: "problem", problem: INTERNAL }));
   return app;
 
   async function serve(c: Context<Env>, surface: Surface): Promise<Response> {
     const unfit = unfitType(c);
-    if (unfit !== null) return send(c, { kind: "problem", problem: unfit });
+    if (unfit !== null) return send({ kind: "problem", problem: unfit });
     const read = await readBody(c);
-    if (read.kind === "too large") return send(c, { kind: "problem", problem: tooLarge(maxBody) });
+    if (read.kind === "too large") return send({ kind: "problem", problem: tooLarge(maxBody) });
     if (read.kind === "gone") return new Response(null, { status: 499 });
     const incoming: Incoming = { body: read.bytes, header: headersOf(c) };
     const outgoing = c.env?.outgoing;
@@ -95,16 +93,9 @@ export function createApp({ world, maxBody, version, isOpen }: AppOptions): Hono
     return incoming === undefined ? readWebBody(c.req.raw, maxBody) : readNodeBody(incoming, maxBody);
   }
 
-  function send(c: Context<Env>, reply: Reply): Response {
-    const requestId = `req_${world.chance.id()}`;
-    if (reply.kind === "json") return c.body(JSON.stringify(reply.body), 200, { "content-type": "application/json", "x-request-id": requestId });
-    return errorResponse(reply.problem, requestId);
+  function send(reply: Reply): Response {
+    return responseOf(reply, `req_${world.chance.id()}`);
   }
-}
-
-export function errorResponse(what: Problem, requestId: string): Response {
-  const headers = { "content-type": "application/json", "x-request-id": requestId, ...what.headers };
-  return new Response(JSON.stringify(envelope(what)), { status: what.status, headers });
 }
 
 const ROUTES: readonly (readonly [path: RegExp, methods: readonly string[]])[] = [

@@ -2,12 +2,14 @@
 import { getRequestListener } from "@hono/node-server";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { INTERNAL, problem } from "../gateway/problem.ts";
-import { errorResponse } from "./app.ts";
 import type { Gateway } from "./create-gateway.ts";
+import { responseOf } from "./reply.ts";
 
 export function createListener(gateway: Gateway): (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void> {
   return getRequestListener((request, env) => gateway.fetch(request, env), {
     // What goes wrong before the app is asked is the request's own fault: no `Host`, a path that is none.
-    errorHandler: (error) => errorResponse(error instanceof Error && error.name === "RequestError" ? problem(400, "the request's address cannot be read", { code: "bad_address" }) : INTERNAL, "req_unread"),
+    errorHandler: (error) => responseOf({ kind: "problem", problem: error instanceof Error && error.name === "RequestError" ? UNREADABLE : INTERNAL }, "req_unread"),
   });
 }
+
+const UNREADABLE = problem(400, "the request's address cannot be read", { code: "bad_address" });

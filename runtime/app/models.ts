@@ -2,7 +2,7 @@
 import type { Model } from "#contracts";
 import { unknownModel } from "../gateway/read-request.ts";
 import type { Loaded } from "../load.ts";
-import type { Reply } from "./app.ts";
+import type { Reply } from "./reply.ts";
 
 export function publicModels(loaded: Loaded, created: number): unknown {
   return { object: "list", data: loaded.policy.models.map((model) => entry(model.name, created)) };

@@ -2,7 +2,7 @@
 import { RECEIPT_STATUSES, type Receipt } from "#contracts";
 import { badRequest, problem } from "../gateway/problem.ts";
 import { StoreError, type ReceiptQuery, type ReceiptStore } from "../receipt/store.ts";
-import type { Reply } from "./app.ts";
+import type { Reply } from "./reply.ts";
 
 export async function oneReceipt(store: ReceiptStore, id: string): Promise<Reply> {
   const receipt = await store.get(id);

@@ -8,7 +8,7 @@ import { badRequest } from "../gateway/problem.ts";
 import { readRequest, unknownModel } from "../gateway/read-request.ts";
 import type { Loaded } from "../load.ts";
 import { decide, factsOf, plan } from "../plan/index.ts";
-import type { Reply } from "./app.ts";
+import type { Reply } from "./reply.ts";
 
 export function simulate(loaded: Loaded, incoming: Incoming): Reply {
   const parsed = parseBody(incoming.body);

@@ -1,6 +1,6 @@
 // The official client against a gateway over real HTTP, with an upstream that replays recorded answers of real providers.
-import OpenAI from "openai";
-import { afterAll, describe, expect, test } from "vitest";
+import OpenAI, { APIError, BadRequestError, NotFoundError, PermissionDeniedError, RateLimitError } from "openai";
+import { describe, expect, test } from "vitest";
 import { chatEvents, completion, recording, RECORDINGS } from "../support/upstream-server.ts";
 import { gatewayFor, targetsAt, upstream, type Answer, type TestGateway } from "./gateway/harness.ts";
 
@@ -45,9 +45,6 @@ function saidBy(chunks: readonly unknown[]): Said {
 if (RECORDINGS === null) process.stderr.write("recorded streams are not on this machine: the tests that replay them are skipped\n");
 
 describe.skipIf(RECORDINGS === null)("the openai client gets what the provider said", () => {
-  const compared: string[] = [];
-  afterAll(() => expect(compared.length).toBeGreaterThan(0));
-
   test.each(NAMES.flatMap((name) => [1, 2].flatMap((seed) => [false, true].map((governed) => [name, seed, governed] as const))))("%s, cut by seed %i, governed: %s", async (name, seed, governed) => {
     const events = recording(name)!;
     const a = await upstream([{ does: "stream", events, cuts: { seed, longest: 300 } }]);
@@ -61,7 +58,6 @@ describe.skipIf(RECORDINGS === null)("the openai client gets what the provider s
     const recorded = events.map((event) => JSON.parse(event) as unknown);
     expect(saidBy(chunks)).toEqual(saidBy(recorded));
     expect((await gateway.receipts()).map((receipt) => receipt.status)).toEqual(["completed"]);
-    compared.push(name);
   });
 
   test.each(NAMES)("%s, put together by the client's own helper", async (name) => {
@@ -76,7 +72,6 @@ describe.skipIf(RECORDINGS === null)("the openai client gets what the provider s
     expect(final.usage!.completion_tokens).toBeGreaterThan(0);
     expect(choice!.message.content ?? "").toBe(said.text);
     expect((choice!.message.tool_calls ?? []).map((call) => (call.type === "function" ? { name: call.function.name, arguments: call.function.arguments } : null))).toEqual(Object.values(said.tools));
-    compared.push(name);
   });
 });
 
@@ -110,17 +105,17 @@ guard never { then refuse "not for anyone" }
 model unused { route = limited  rules = [no-secret] }`);
     const openai = client(gateway);
     const ask = (model: string) => openai.chat.completions.create({ model, messages: [{ role: "user", content: "hi" }] });
-    await expect(ask("limited-model")).rejects.toBeInstanceOf(OpenAI.RateLimitError);
-    await expect(ask("refused")).rejects.toBeInstanceOf(OpenAI.PermissionDeniedError);
-    await expect(ask("nothing")).rejects.toBeInstanceOf(OpenAI.NotFoundError);
-    await expect(openai.chat.completions.create({ model: "refused", messages: [] })).rejects.toBeInstanceOf(OpenAI.BadRequestError);
+    await expect(ask("limited-model")).rejects.toBeInstanceOf(RateLimitError);
+    await expect(ask("refused")).rejects.toBeInstanceOf(PermissionDeniedError);
+    await expect(ask("nothing")).rejects.toBeInstanceOf(NotFoundError);
+    await expect(openai.chat.completions.create({ model: "refused", messages: [] })).rejects.toBeInstanceOf(BadRequestError);
   });
 
   test("does not ask again where the gateway has used up its own chain", async () => {
     const a = await upstream([{ does: "fails", status: 500 }]);
     const gateway = await gatewayFor(`${targetsAt({ a })}\nmodel m { route = a }`);
     const eager = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: "none", maxRetries: 3 });
-    await expect(eager.chat.completions.create({ model: "m", messages: [{ role: "user", content: "hi" }] })).rejects.toBeInstanceOf(OpenAI.APIError);
+    await expect(eager.chat.completions.create({ model: "m", messages: [{ role: "user", content: "hi" }] })).rejects.toBeInstanceOf(APIError);
     expect(a.seen.length).toBe(1);
   });
 

@@ -64,7 +64,7 @@ export function createChatStreamEncoder(options: EncoderOptions): StreamEncoder 
       for (const one of released) {
         if (one.text === "") continue;
         const delta = one.channel === "text" ? { content: one.text } : { reasoning_content: one.text };
-        text += passOn(bare(), [{ index: one.choice, delta, finish_reason: null }], true);
+        text += passOn(BARE, [{ index: one.choice, delta, finish_reason: null }], true);
       }
       return text;
     },
@@ -75,7 +75,7 @@ export function createChatStreamEncoder(options: EncoderOptions): StreamEncoder 
       for (const index of [...new Set([...seen.keys(), ...finals.keys()])].sort((a, b) => a - b)) {
         const final = finals.get(index);
         const reason = final?.choice["finish_reason"] ?? (seen.get(index)?.hasTools === true ? "tool_calls" : "stop");
-        const raw = final?.raw ?? bare();
+        const raw = final?.raw ?? BARE;
         text += event(raw, [{ ...final?.choice, index, delta: {}, logprobs: null, finish_reason: reason }]);
       }
       return text + usageEvent(totals);
@@ -83,7 +83,7 @@ export function createChatStreamEncoder(options: EncoderOptions): StreamEncoder 
 
     blocked(totals) {
       const indexes = seen.size === 0 ? [0] : [...seen.keys()].sort((a, b) => a - b);
-      const text = start() + indexes.map((index) => event(bare(), [{ index, delta: {}, logprobs: null, finish_reason: "content_filter" }])).join("");
+      const text = start() + indexes.map((index) => event(BARE, [{ index, delta: {}, logprobs: null, finish_reason: "content_filter" }])).join("");
       return text + usageEvent(totals);
     },
 
@@ -94,18 +94,6 @@ export function createChatStreamEncoder(options: EncoderOptions): StreamEncoder 
   function learn(raw: JsonObject): void {
     if (id === null && typeof raw["id"] === "string" && raw["id"] !== "") id = raw["id"];
     if (created === null && typeof raw["created"] === "number" && raw["created"] > 0) created = raw["created"];
-  }
-
-  /** `hold` says that nothing is left to send of a choice whose text is held back. */
-  function govern(choice: JsonObject, parts: readonly Part[], { watched, released }: Governed): { readonly next: JsonObject; readonly carries: boolean; readonly hold: boolean } {
-    const delta = isObject(choice["delta"]) ? choice["delta"] : {};
-    const index = indexOf(choice);
-    const texts = newText(delta, { choice: index, parts, watched, released });
-    const placed = withCallPlaces(delta, parts, index);
-    if (texts === null) return { next: placed === delta ? choice : { ...choice, delta: placed }, carries: carriesContent(placed), hold: false };
-    const next = replaceText(placed, texts);
-    const carries = carriesContent(next);
-    return { next: { ...withoutLogprobs(choice, watched), delta: next }, carries, hold: !carries && carriesContent(delta) };
   }
 
   /** Opens the answer with the first content; until then only keeps. */
@@ -150,7 +138,7 @@ export function createChatStreamEncoder(options: EncoderOptions): StreamEncoder 
   function usageEvent(totals: Totals): string {
     if (!options.wantsUsage) return "";
     const value = totals.spliced || usage === null ? usageOf(totals) : usage.value;
-    const raw = usage !== null && choicesOf(usage.raw).length === 0 ? usage.raw : bare();
+    const raw = usage !== null && choicesOf(usage.raw).length === 0 ? usage.raw : BARE;
     return `data: ${JSON.stringify({ ...raw, ...identity(), choices: [], usage: value })}\n\n`;
   }
 
@@ -163,12 +151,23 @@ export function createChatStreamEncoder(options: EncoderOptions): StreamEncoder 
     if (state === undefined) seen.set(index, (state = { hasRole: false, hasTools: false }));
     return state;
   }
-
-  function bare(): JsonObject {
-    return { id: null, object: null, created: null, model: null };
-  }
 }
 
 function usageOf({ input, output }: Totals): JsonObject {
   return { prompt_tokens: input, completion_tokens: output, total_tokens: input + output };
+}
+
+/** An event of ours: what names the answer is put in when it is written, and stands first. */
+const BARE: JsonObject = { id: null, object: null, created: null, model: null };
+
+/** `hold` says that nothing is left to send of a choice whose text is held back. */
+function govern(choice: JsonObject, parts: readonly Part[], { watched, released }: Governed): { readonly next: JsonObject; readonly carries: boolean; readonly hold: boolean } {
+  const delta = isObject(choice["delta"]) ? choice["delta"] : {};
+  const index = indexOf(choice);
+  const texts = newText(delta, { choice: index, parts, watched, released });
+  const placed = withCallPlaces(delta, parts, index);
+  if (texts === null) return { next: placed === delta ? choice : { ...choice, delta: placed }, carries: carriesContent(placed), hold: false };
+  const next = replaceText(placed, texts);
+  const carries = carriesContent(next);
+  return { next: { ...withoutLogprobs(choice, watched), delta: next }, carries, hold: !carries && carriesContent(delta) };
 }

@@ -22,6 +22,8 @@ async function deadBase(): Promise<string> {
 
 const TWO_STEPS = `cascade steady { try a  try b }\nmodel m { route = steady }`;
 
+const oneStep = (wall: string): string => `cascade steady { try a { retry = 1  backoff = 1ms..2ms } }\nmodel m { route = steady  limits = { wall = ${wall} } }`;
+
 async function textOf(response: Response, stream: boolean): Promise<string> {
   if (stream) return (await streamed(response)).text;
   return ((await response.json()) as { choices: { message: { content: string } }[] }).choices[0]!.message.content;
@@ -209,15 +211,14 @@ describe("a chain that is used up", () => {
   });
 
   test("waits for `Retry-After` where the wall limit leaves time for it, and does not where it leaves none", async () => {
-    const policy = (wall: string): string => `cascade steady { try a { retry = 1  backoff = 1ms..2ms } }\nmodel m { route = steady  limits = { wall = ${wall} } }`;
     const answers: Answer[] = [{ does: "fails", status: 429, headers: { "retry-after-ms": "120" } }, GOOD];
     const patient = await upstream(answers);
-    const first = await gatewayFor(targetsAt({ a: patient }) + policy("10s"));
+    const first = await gatewayFor(targetsAt({ a: patient }) + oneStep("10s"));
     const before = performance.now();
     expect((await streamed(await first.chat({ model: "m", stream: true }))).text).toBe("from b");
     expect(performance.now() - before).toBeGreaterThan(115);
     const hasty = await upstream([{ does: "fails", status: 429, headers: { "retry-after": "30" } }, GOOD]);
-    const second = await gatewayFor(targetsAt({ a: hasty }) + policy("2s"));
+    const second = await gatewayFor(targetsAt({ a: hasty }) + oneStep("2s"));
     expect((await second.chat({ model: "m", stream: true })).status).toBe(429);
     expect(hasty.seen.length).toBe(1);
   });

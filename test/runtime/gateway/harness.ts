@@ -39,7 +39,7 @@ export async function gatewayFor(policy: string, options: GatewayTestOptions = {
     store,
     chat: (body, more) =>
       fetch(`${serving.url}/v1/chat/completions`, { method: "POST", body: JSON.stringify({ messages: [{ role: "user", content: "hi" }], ...body }), ...more, headers: { "content-type": "application/json", ...more?.headers } }),
-    receipts: async () => [...(await store.list({ limit: 1000 })).receipts].reverse(),
+    receipts: async () => (await store.list({ limit: 1000 })).receipts.toReversed(),
     close: () => serving.close(),
   };
 }

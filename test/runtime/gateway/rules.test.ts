@@ -7,6 +7,11 @@ import { gatewayFor, mockModel, streamed, targetsAt, upstream, type Answer, type
 const says = (...texts: string[]): Answer => ({ does: "stream", events: chatEvents(texts) });
 const whole = (text: string): Answer => ({ does: "json", body: completion(text) });
 
+const chunk = (delta: object, finish: string | null = null, index = 0): string =>
+  JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 1, model: "u", choices: [{ index, delta, finish_reason: finish }] });
+const say = (index: number, content: string): string => chunk({ content }, null, index);
+const capturing = (capture: string): string => mockModel([["an answer with words"]], `model m { route = t  receipts = { capture = ${capture} } }`);
+
 async function onlyReceipt(gateway: TestGateway): Promise<Receipt> {
   const receipts = await gateway.receipts();
   expect(receipts.length).toBe(1);
@@ -294,7 +299,6 @@ describe("shadow mode", () => {
 
 describe("channels", () => {
   test("reasoning has rules of its own, and a rule on text does not look at it", async () => {
-    const chunk = (delta: object, finish: string | null = null): string => JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 1, model: "u", choices: [{ index: 0, delta, finish_reason: finish }] });
     const events = [chunk({ role: "assistant", content: "" }), chunk({ reasoning_content: "think of the sec" }), chunk({ reasoning_content: "ret" }), chunk({ content: "the secret" }), chunk({}, "stop")];
     const a = await upstream([{ does: "stream", events }]);
     const gateway = await gatewayFor(`${targetsAt({ a })}
@@ -307,9 +311,7 @@ model m { route = a  rules = [thoughts] }`);
   });
 
   test("each choice is its own: a match needs one of them alone", async () => {
-    const chunk = (index: number, content: string): string => JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 1, model: "u", choices: [{ index, delta: { content }, finish_reason: null }] });
-    const end = (index: number): string => JSON.stringify({ id: "c", choices: [{ index, delta: {}, finish_reason: "stop" }] });
-    const a = await upstream([{ does: "stream", events: [chunk(0, "sec"), chunk(1, "ret"), chunk(1, " and sec"), chunk(0, "ure"), chunk(1, "ret"), end(0), end(1)] }]);
+    const a = await upstream([{ does: "stream", events: [say(0, "sec"), say(1, "ret"), say(1, " and sec"), say(0, "ure"), say(1, "ret"), chunk({}, "stop", 0), chunk({}, "stop", 1)] }]);
     const gateway = await gatewayFor(`${targetsAt({ a })}\nrule no-secret on text { match /secret/  then redact "[…]" }\nmodel m { route = a  rules = [no-secret] }`);
     const answer = await streamed(await gateway.chat({ model: "m", stream: true, n: 2 }));
     const second = answer.chunks.flatMap((one) => one.choices.filter((choice) => choice.index === 1).map((choice) => choice.delta.content ?? "")).join("");
@@ -341,12 +343,11 @@ model m { route = a  rules = [no-secret] }`);
 
 describe("capture", () => {
   test("full keeps the request and what was released, metadata neither", async () => {
-    const policy = (capture: string): string => mockModel([["an answer with words"]], `model m { route = t  receipts = { capture = ${capture} } }`);
-    const full = await gatewayFor(policy("full"));
+    const full = await gatewayFor(capturing("full"));
     await (await full.chat({ model: "m", stream: true, messages: [{ role: "user", content: "a question" }] })).text();
     const kept = await onlyReceipt(full);
     expect(kept.content).toMatchObject({ request: { messages: [{ content: "a question" }] }, released: ["an answer with words"] });
-    const metadata = await gatewayFor(policy("metadata"));
+    const metadata = await gatewayFor(capturing("metadata"));
     await (await metadata.chat({ model: "m", messages: [{ role: "user", content: "a question" }] })).text();
     const text = JSON.stringify(await onlyReceipt(metadata));
     expect(text).not.toMatch(/a question|an answer with words/);

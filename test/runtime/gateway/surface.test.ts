@@ -13,6 +13,12 @@ model greeter { route = route  guards = [no-pii]  aliases = ["acme/greeter"] }
 model other { route = t }`,
 );
 
+/** A chat body of so many bytes. */
+function pad(length: number): string {
+  const body = JSON.stringify({ model: "greeter", messages: [{ role: "user", content: "x" }], pad: "" });
+  return body.replace('"pad":""', `"pad":"${"p".repeat(length - body.length)}"`);
+}
+
 type Told = { readonly error: { readonly message: string; readonly type: string; readonly param: string | null; readonly code: string | null } };
 
 async function told(response: Response): Promise<Told["error"]> {
@@ -168,10 +174,6 @@ describe("a bad request", () => {
 
   test("that is under the limit by a byte is read", async () => {
     const gateway = await gatewayFor(POLICY, { maxBody: 1000 });
-    const pad = (length: number): string => {
-      const body = JSON.stringify({ model: "greeter", messages: [{ role: "user", content: "x" }], pad: "" });
-      return body.replace('"pad":""', `"pad":"${"p".repeat(length - body.length)}"`);
-    };
     const send = (body: string) => fetch(`${gateway.url}/v1/chat/completions`, { method: "POST", body, headers: { "content-type": "application/json" } });
     expect((await send(pad(1000))).status).toBe(200);
     expect((await send(pad(1001))).status).toBe(413);

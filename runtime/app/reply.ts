@@ -1,0 +1,10 @@
+// What a handler that plans or looks up answers with: a JSON value, or what went wrong.
+import { envelope, type Problem } from "../gateway/problem.ts";
+
+export type Reply = { readonly kind: "json"; readonly body: unknown } | { readonly kind: "problem"; readonly problem: Problem };
+
+export function responseOf(reply: Reply, requestId: string): Response {
+  const headers = { "content-type": "application/json", "x-request-id": requestId };
+  if (reply.kind === "json") return new Response(JSON.stringify(reply.body), { headers });
+  return new Response(JSON.stringify(envelope(reply.problem)), { status: reply.problem.status, headers: { ...headers, ...reply.problem.headers } });
+}
