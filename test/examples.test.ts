@@ -3,10 +3,17 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { runIn } from "./support/ward.ts";
+import { Receipt } from "#contracts";
+import { runIn, startIn } from "./support/ward.ts";
 
 const EXAMPLES = fileURLToPath(new URL("../examples", import.meta.url));
 const names = readdirSync(EXAMPLES).sort();
+/** Those that need no keys and no network. */
+const OFFLINE = names.slice(0, 4);
+
+type Whole = { readonly choices: readonly [{ readonly message: { readonly content: string } }] };
+type Piece = { readonly choices: readonly { readonly delta: { readonly content?: string } }[] };
+
 const run = (...words: readonly string[]) => runIn(EXAMPLES, words);
 
 test("there are five, each a step up the ladder", () => {
@@ -46,3 +53,44 @@ describe.each(names)("%s", (name) => {
     expect(existsSync(`${EXAMPLES}/.wardwright`)).toBe(false);
   });
 });
+
+test.each(OFFLINE)("%s answers over HTTP as written down, streamed and not", async (name) => {
+  const { url } = await startIn(EXAMPLES, ["serve", name, "--port", "0", "--store", "memory:"]);
+  const request = JSON.parse(readFileSync(`${EXAMPLES}/${name}/request.json`, "utf8")) as { readonly model: string; readonly messages?: unknown };
+  const body = { model: request.model, messages: request.messages ?? [{ role: "user", content: "Hello" }] };
+  const [whole, streamed] = await Promise.all([ask(url, { ...body, stream: false }), ask(url, { ...body, stream: true })]);
+  expect([whole.status, streamed.status]).toEqual([200, 200]);
+  const expected = (file: string) => `${EXAMPLES}/${name}/expected/${file}`;
+  await expect(textOfStream(await streamed.text())).toMatchFileSnapshot(expected("answer-streamed.txt"));
+  await expect(((await whole.json()) as Whole).choices[0].message.content).toMatchFileSnapshot(expected("answer-whole.txt"));
+
+  const receipt = Receipt.parse(await (await fetch(`${url}/v1/receipts/${streamed.headers.get("x-wardwright-receipt-id")}`)).json());
+  await expect(`${JSON.stringify(toldBy(receipt), null, 2)}\n`).toMatchFileSnapshot(expected("receipt.json"));
+});
+
+test("05-team is not served without its keys, and says which are missing", async () => {
+  const { code, out, err } = await run("serve", "05-team", "--port", "0", "--store", "memory:");
+  expect([code, out]).toEqual([2, ""]);
+  expect(err).toContain("environment variable `OPENAI_API_KEY` is not set");
+  expect(err).toContain("environment variable `OPENROUTER_API_KEY` is not set");
+});
+
+/** What of a receipt is the same every time. */
+function toldBy({ status, selected, attempts, triggers }: Receipt): object {
+  return {
+    status,
+    selected,
+    attempts: attempts.map(({ target, because, outcome, bytes }) => ({ target, because, outcome, bytes })),
+    triggers: triggers.map(({ rule, action, attempt, offset, length }) => ({ rule, action, attempt, offset, length })),
+  };
+}
+
+function ask(url: string, body: object): Promise<Response> {
+  return fetch(`${url}/v1/chat/completions`, { method: "POST", headers: { "content-type": "application/json", "x-wardwright-session-id": "s-42" }, body: JSON.stringify(body) });
+}
+
+function textOfStream(stream: string): string {
+  const events = stream.split("\n\n").map((event) => event.replace(/^data: /, "")).filter((event) => event !== "");
+  expect(events.at(-1)).toBe("[DONE]");
+  return events.slice(0, -1).flatMap((event) => (JSON.parse(event) as Piece).choices.map((choice) => choice.delta.content ?? "")).join("");
+}

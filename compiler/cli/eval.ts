@@ -94,9 +94,10 @@ function decisionOn(value: unknown, program: Loaded, args: Arguments): Result<De
   return ok(decide(plan(program, model, known.facts, { keys: key === undefined ? null : { fixed: key } })));
 }
 
-function factsOfBody(body: { readonly model?: unknown }): RequestFacts {
-  const facts = factsOfChat(body as Parameters<typeof factsOfChat>[0]);
-  return typeof body.model === "string" ? { model: body.model, ...facts } : facts;
+function factsOfBody(value: object): RequestFacts {
+  const body = value as Parameters<typeof factsOfChat>[0];
+  const { model } = body;
+  return typeof model === "string" ? { model, ...factsOfChat(body) } : factsOfChat(body);
 }
 
 function factsIn(value: object): Result<RequestFacts> {

@@ -33,6 +33,47 @@ export function folderOf(files: { readonly [path: string]: string }): Folder {
   return folder;
 }
 
+export type Started = {
+  readonly url: string;
+  /** As Ctrl-C does; resolves when the command has ended. */
+  stop(): Promise<Run>;
+};
+
+/** Runs a command that goes on until it is stopped, here until the test is over at the latest. */
+export async function startIn(cwd: string, words: readonly string[], { env = {} }: RunOptions = {}): Promise<Started> {
+  let out = "";
+  let err = "";
+  let stop = (): void => undefined;
+  const { promise: ready, resolve: tellReady } = Promise.withResolvers<void>();
+  const io: Io = {
+    cwd,
+    env,
+    out(text) {
+      out += text;
+      tellReady();
+    },
+    err: (text) => void (err += text),
+    stdin: () => Promise.resolve(""),
+    terminal: { out: false, err: false, columns: undefined },
+    onStop(then) {
+      stop = then;
+      return () => undefined;
+    },
+  };
+  const ended = ward(words, io).then((code): Run => ({ code, out, err }));
+  const first = await Promise.race([ready, ended]);
+  if (first !== undefined) throw new Error(`\`ward ${words.join(" ")}\` ended with ${first.code}: ${first.err}`);
+  const started: Started = {
+    url: /http:\/\/[^\s/]+/.exec(out)![0],
+    stop() {
+      stop();
+      return ended;
+    },
+  };
+  onTestFinished(async () => void (await started.stop()));
+  return started;
+}
+
 export async function runIn(cwd: string, words: readonly string[], { env = {}, stdin = "", terminal = false }: RunOptions = {}): Promise<Run> {
   let out = "";
   let err = "";

@@ -1,0 +1,103 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { folderOf, startIn } from "../support/ward.ts";
+
+const POLICY = 'ward 1\n\nprovider local { kind = mock }\ntarget echo = local "echo" { context = 32Ki  price = free }\nmodel chat { route = echo  aliases = ["acme/chat"] }\n';
+
+const ask = (url: string, body: unknown = { model: "chat", messages: [{ role: "user", content: "hi" }] }) =>
+  fetch(`${url}/v1/chat/completions`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+
+test("a gateway says what it serves, leaves a receipt where it said, tells of it, and stops cleanly", async () => {
+  const folder = folderOf({ "policy.ward": POLICY });
+  const started = await startIn(folder.path, ["serve", "policy.ward", "--port", "0", "--store", "file:kept"]);
+  const answer = await ask(started.url);
+  expect(answer.status).toBe(200);
+  const id = answer.headers.get("x-wardwright-receipt-id")!;
+  await answer.text();
+  expect((await folder.run(["receipts", "show", id, "--store", "file:kept", "--format", "json"])).out).toContain(id);
+  const { code, out, err } = await started.stop();
+  expect(code).toBe(0);
+  expect(out).toContain("model     chat, acme/chat: at worst 1 attempt, $0.00");
+  expect(out).toContain("receipts  file:kept");
+  expect(err).toBe(`chat: completed, 1 attempt, ${started.url}/v1/receipts/${id}\nclosing\n`);
+  // The lock is gone: the store can be opened again.
+  const again = await startIn(folder.path, ["serve", "policy.ward", "--port", "0", "--store", "file:kept"]);
+  expect((await again.stop()).code).toBe(0);
+});
+
+test("the `curl` it prints is a request it answers", async () => {
+  const folder = folderOf({ "policy.ward": POLICY });
+  const started = await startIn(folder.path, ["serve", "policy.ward", "--port", "0", "--store", "memory:"]);
+  const { out } = await started.stop();
+  const body = JSON.parse(/-d '(.+)'$/m.exec(out)![1]!) as unknown;
+  const again = await startIn(folder.path, ["serve", "policy.ward", "--port", "0", "--store", "memory:"]);
+  const answer = await ask(again.url, body);
+  expect([answer.status, (await answer.text()).endsWith("data: [DONE]\n\n")]).toEqual([200, true]);
+});
+
+test("a compiled bundle is served like its source", async () => {
+  const folder = folderOf({ "policy.ward": POLICY });
+  const { out: digest } = await folder.run(["build", "policy.ward", "-o", "bundle.json"]);
+  const started = await startIn(folder.path, ["serve", "bundle.json", "--port", "0", "--store", "memory:"]);
+  expect((await ask(started.url)).status).toBe(200);
+  expect((await started.stop()).out).toContain(digest.trim());
+});
+
+test("a port that is taken is said with what to do, and ends with 2", async () => {
+  const folder = folderOf({ "policy.ward": POLICY });
+  const holder = createServer().listen(0, "127.0.0.1");
+  await once(holder, "listening");
+  const { port } = holder.address() as { readonly port: number };
+  const { code, out, err } = await folder.run(["serve", "policy.ward", "--port", String(port), "--store", "file:kept"]);
+  holder.close();
+  expect([code, out]).toEqual([2, ""]);
+  expect(err).toBe(`ward: port ${port} of 127.0.0.1 cannot be bound: something else is listening there\nhelp: stop what holds it, or choose another with \`--port\`\n`);
+  // And the store it had opened is free again.
+  expect((await (await startIn(folder.path, ["serve", "policy.ward", "--port", "0", "--store", "file:kept"])).stop()).code).toBe(0);
+});
+
+test("a store that another gateway writes to is said with what to do, and ends with 2", async () => {
+  const folder = folderOf({ "policy.ward": POLICY });
+  await startIn(folder.path, ["serve", "policy.ward", "--port", "0", "--store", "file:kept"]);
+  const { code, err } = await folder.run(["serve", "policy.ward", "--port", "0", "--store", "file:kept"]);
+  expect(code).toBe(2);
+  expect(err).toMatch(/are being written by process \d+ on .+\nhelp: .*--store file:PATH/);
+});
+
+test("an address that others can reach is refused while there are no keys", async () => {
+  expect(await folderOf({ "policy.ward": POLICY }).run(["serve", "policy.ward", "--host", "0.0.0.0", "--port", "0", "--store", "memory:"])).toMatchObject({ code: 2, err: expect.stringContaining("`0.0.0.0` is open to others") });
+});
+
+test.each([
+  ["a port that is none", ["--port", "http"], "`--port` cannot be `http`"],
+  ["a port out of range", ["--port", "65536"], "`--port` cannot be `65536`"],
+  ["a store of no kind", ["--store", "redis:x"], "unknown store `redis:x`"],
+])("%s is refused", async (_name, words, said) => {
+  expect(await folderOf({ "policy.ward": POLICY }).run(["serve", "policy.ward", ...words])).toMatchObject({ code: 2, out: "", err: expect.stringContaining(said) });
+});
+
+test("a policy with errors is not served", async () => {
+  expect(await folderOf({ "policy.ward": POLICY.replace("route = echo", "route = ecko") }).run(["serve", "policy.ward", "--store", "memory:"])).toMatchObject({ code: 1, out: "", err: expect.stringContaining("W1001") });
+});
+
+test("the process itself: exit codes, streams, and a stop by signal", async () => {
+  const folder = folderOf({ "policy.ward": POLICY, "bad.ward": POLICY.replace("route = echo", "route = ecko") });
+  const main = fileURLToPath(new URL("../../compiler/cli/main.ts", import.meta.url));
+  const start = (...words: readonly string[]) => spawn(process.execPath, ["-C", "wardwright-source", main, ...words], { cwd: folder.path, stdio: ["ignore", "pipe", "pipe"] });
+  const finish = async (child: ReturnType<typeof start>) => {
+    const [out, err, [code]] = await Promise.all([child.stdout.toArray(), child.stderr.toArray(), once(child, "close")]);
+    return { code: code as number, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() };
+  };
+  const [checked, missing] = await Promise.all([finish(start("check", "bad.ward")), finish(start("check", "none.ward"))]);
+  expect(checked).toMatchObject({ code: 1, out: expect.stringContaining("W1001"), err: "" });
+  expect(missing).toMatchObject({ code: 2, out: "", err: "ward: cannot read `none.ward`: it does not exist\n" });
+
+  const gateway = start("serve", "policy.ward", "--port", "0", "--store", "memory:");
+  const [first] = (await once(gateway.stdout, "data")) as [Buffer];
+  expect((await ask(/http:\/\/[^\s/]+/.exec(first.toString())![0])).status).toBe(200);
+  gateway.kill("SIGTERM");
+  expect((await finish(gateway)).code).toBe(0);
+});
