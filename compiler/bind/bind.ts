@@ -13,7 +13,7 @@ import { collectNames } from "./names.ts";
 import { bindProvider, bindTarget, checkReplies } from "./providers.ts";
 import { bindRule } from "./rules.ts";
 import { bindAlloy, bindCascade, bindDispatcher } from "./selectors.ts";
-import { bindTest } from "./tests.ts";
+import { bindTest, checkTitles } from "./tests.ts";
 
 export function bind(program: Program, host: Host): { readonly bound: Bound; readonly diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
@@ -43,6 +43,7 @@ export function bind(program: Program, host: Host): { readonly bound: Bound; rea
   };
   for (const target of bound.targets) checkReplies(target, bound.providers, binder);
   checkPublicNames(bound.models, binder);
+  checkTitles(of(all, "test"), report);
   return { bound, diagnostics: [...names.diagnostics, ...diagnostics] };
 }
 

@@ -18,7 +18,7 @@ export type Binder = {
 
 /** How a declaration's own fields are read. */
 export function readingOf(owner: NamedDeclaration, { names, report }: Binder): Reading {
-  return { what: `${owner.kind} \`${owner.name.text}\``, owner, names, report };
+  return { what: `${owner.kind} \`${owner.name.text}\``, at: owner.name.span, owner, names, report };
 }
 
 export function checkWhen(when: Condition | null, owner: Declaration, { facts, names, report }: Binder): void {

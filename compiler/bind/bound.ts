@@ -1,11 +1,14 @@
 // The bound program: what the text means, with every name resolved, every field typed and every field's default filled
 // in. Each part keeps the node it came from, so that whatever is said of it can point at the text.
+import type { MockStep, RequestFacts } from "#contracts";
 import type * as ast from "#lang";
 import type { FactSet } from "./facts.ts";
+import type { FieldsOf } from "./fields.ts";
 import type { Json } from "./field-types.ts";
 import type { Program } from "./load.ts";
 import type { Names, Reference, SELECTORS } from "./names.ts";
 import type { AlertFields, AlloyFields, CascadeFields, EscalateFields, ModelFields, ProviderFields, RetryFields, RuleFields, TargetFields, TryFields } from "./tables.ts";
+import type { EXPECT } from "./test-tables.ts";
 
 export type SelectorReference = Reference<(typeof SELECTORS)[number]>;
 
@@ -55,8 +58,11 @@ export type BoundInvariantClause =
   | { readonly kind: "always-serves"; readonly node: ast.InvariantClause }
   | { readonly kind: "bound"; readonly of: "attempts" | "cost" | "wall"; readonly limit: number; readonly node: ast.InvariantClause };
 export type BoundInvariant = { readonly kind: "invariant"; readonly node: ast.Invariant; readonly id: string; readonly models: readonly Reference<"model">[]; readonly clauses: readonly BoundInvariantClause[] };
-/** A test's own words are read by the test runner; its names are resolved here. */
-export type BoundTest = { readonly kind: "test"; readonly node: ast.Test; readonly model: Reference<"model"> | null; readonly upstreams: readonly { readonly node: ast.Upstream; readonly target: Reference<"target"> }[] };
+/** `messages` as a chat body has them; null where the test speaks of facts only. */
+export type BoundGiven = { readonly model: Reference<"model">; readonly request: RequestFacts; readonly messages: readonly { readonly [key: string]: Json }[] | null; readonly key: string | null };
+export type BoundUpstream = { readonly node: ast.Upstream; readonly target: Reference<"target">; readonly steps: readonly MockStep[] };
+/** `given` and `expect` are null where something in them is wrong, which has been reported. */
+export type BoundTest = { readonly kind: "test"; readonly node: ast.Test; readonly given: BoundGiven | null; readonly upstreams: readonly BoundUpstream[]; readonly expect: FieldsOf<typeof EXPECT> | null };
 
 /** A declaration with an error in it is missing here; its name is known to {@link Names} all the same. */
 export type Bound = {

@@ -76,7 +76,7 @@ export function oneOf<const Word extends string>(words: readonly Word[]): FieldT
       const found = words.find((one) => one === value.text);
       if (found !== undefined) return { value: found };
       const meant = didYouMean(value.text, words);
-      reading.report(diagnose(typeMismatch, { span: value.span, message: `${reading.what} cannot be \`${value.text}\``, help: meant === null ? `it is ${expected}` : `${meant} it is ${expected}` }));
+      reading.report(diagnose(typeMismatch, { span: value.span, message: `${reading.what} cannot be \`${value.text}\``, help: meant ?? `it is ${expected}` }));
       return "reported";
     },
   };
@@ -104,7 +104,7 @@ export function listOf<T>(item: FieldType<T>, expected: string, key: ((item: T) 
       const items: T[] = [];
       let sound = true;
       for (const one of value.items) {
-        const got = readValue(item, one, { ...reading, what: reading.what.startsWith("each of ") ? reading.what : `each of ${reading.what}` });
+        const got = readValue(item, one, { ...reading, what: reading.what.startsWith("an item of ") ? reading.what : `an item of ${reading.what}`, at: one.span });
         if (got === null) {
           sound = false;
           continue;
@@ -184,7 +184,7 @@ export const headers: FieldType<{ readonly [name: string]: Setting }> = {
         reading.report(diagnose(typeMismatch, { span: field.name.span, message: `\`${name}\` is not a header's name` }));
         sound = false;
       }
-      const got = readValue(setting, field.value, { ...reading, what: `\`${name}\` of ${reading.what}` });
+      const got = readValue(setting, field.value, { ...reading, what: `\`${name}\` of ${reading.what}`, at: field.value.span });
       if (got === null) sound = false;
       else byName.set(name, { at: field.value, setting: got.value });
     }
@@ -220,7 +220,7 @@ export const parameters: FieldType<{ readonly [name: string]: Json }> = {
         reading.report(repeated(name, first.at, field));
         continue;
       }
-      const got = readValue(json, field.value, { ...reading, what: `\`${name}\` of ${reading.what}` });
+      const got = readValue(json, field.value, { ...reading, what: `\`${name}\` of ${reading.what}`, at: field.value.span });
       if (got === null) sound = false;
       else given.set(name, { at: field.value, value: got.value });
     }

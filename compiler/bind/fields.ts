@@ -1,6 +1,6 @@
 // Reads the fields of a declaration by its table. A table says once, per field, its type, whether it must be given and
 // what it is otherwise; what a declaration means is then plain data with every default filled in.
-import type { Declaration, Diagnostic, Field, Value } from "#lang";
+import type { Declaration, Diagnostic, Field, Span, Value } from "#lang";
 import { duplicateName } from "../rules/duplicate-name.ts";
 import { diagnose } from "../rules/rule.ts";
 import { typeMismatch } from "../rules/type-mismatch.ts";
@@ -17,9 +17,10 @@ export type FieldType<T> = {
   read(value: Value, reading: Reading): Got<T>;
 };
 
-/** Where a value is read: `what` names it in messages, `owner` is the declaration it stands in. */
+/** Where a value is read: `what` names it in messages, `at` is its place, `owner` the declaration it stands in. */
 export type Reading = {
   readonly what: string;
+  readonly at: Span;
   readonly owner: Declaration;
   readonly names: Names;
   report(found: Diagnostic): void;
@@ -58,7 +59,7 @@ export function readFields<Table extends FieldTable>(table: Table, fields: reado
       reading.report(unknownField(field, table, reading));
       continue;
     }
-    const got = readValue(spec.type, field.value, { ...reading, what: `\`${name}\` of ${reading.what}` });
+    const got = readValue(spec.type, field.value, { ...reading, what: `\`${name}\` of ${reading.what}`, at: field.value.span });
     if (got === null) sound = false;
     else values.push([name, got.value]);
   }
@@ -67,7 +68,7 @@ export function readFields<Table extends FieldTable>(table: Table, fields: reado
     if (!spec.required) values.push([name, spec.otherwise]);
     else {
       sound = false;
-      reading.report(missing(name, spec.type.expected, { fields, reading }));
+      reading.report(diagnose(typeMismatch, { span: reading.at, message: `${reading.what} has no \`${name}\``, help: `add \`${name} = …\`: ${spec.type.expected}` }));
     }
   }
   return sound ? (Object.fromEntries(values) as FieldsOf<Table>) : null;
@@ -116,14 +117,4 @@ function unknownField(field: Field, table: FieldTable, reading: Reading): Diagno
   const there = known.length === 0 ? "it has no fields" : `it can have ${listed([...known].sort())}`;
   const meant = didYouMean(name, known);
   return diagnose(unresolvedName, { span: field.name.span, message: `unknown field \`${name}\` of ${reading.what}`, help: meant === null ? there : `${meant} ${there}` });
-}
-
-function missing(name: string, expected: string, { fields, reading }: { fields: readonly Field[]; reading: Reading }): Diagnostic {
-  const span = "name" in reading.owner ? reading.owner.name.span : reading.owner.span;
-  const inside = fields[0] !== undefined && !isDirect(reading.owner, fields) ? fields[0].span : span;
-  return diagnose(typeMismatch, { span: inside, message: `${reading.what} has no \`${name}\``, help: `add \`${name} = …\`, ${expected}` });
-}
-
-function isDirect(owner: Declaration, fields: readonly Field[]): boolean {
-  return "fields" in owner && owner.fields === fields;
 }

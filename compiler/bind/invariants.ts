@@ -45,12 +45,12 @@ function bindClause(clause: InvariantClause, owner: Invariant, binder: Binder): 
     }
     case "always-can": {
       const list: Value = { kind: "list", items: clause.capabilities, span: clause.span };
-      const got = readValue(CAN, list, { what: "`always can`", owner, names: binder.names, report: binder.report });
+      const got = readValue(CAN, list, { what: "`always can`", at: clause.span, owner, names: binder.names, report: binder.report });
       return got === null ? null : { kind: "always-can", capabilities: got.value, node: clause };
     }
     case "always-serves": return { kind: "always-serves", node: clause };
     case "bound": {
-      const got = readValue(BOUNDS[clause.of], clause.limit, { what: `the bound on \`${clause.of}\``, owner, names: binder.names, report: binder.report });
+      const got = readValue(BOUNDS[clause.of], clause.limit, { what: `the bound on \`${clause.of}\``, at: clause.span, owner, names: binder.names, report: binder.report });
       return got === null ? null : { kind: "bound", of: clause.of, limit: got.value, node: clause };
     }
   }

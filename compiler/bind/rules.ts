@@ -130,13 +130,13 @@ function bindAction(action: Action, node: Rule, { reading, binder }: { reading: 
   if (!sound) mismatch(action, `a rule on ${node.channel.on} cannot \`${action.kind}\``, `it can ${listed(allowed, "or")}`, binder);
   const what = `\`${action.kind}\` of ${reading.what}`;
   if (action.kind === "retry") {
-    const fields = readFields(RETRY, action.fields, { ...reading, what });
+    const fields = readFields(RETRY, action.fields, { ...reading, what, at: action.span });
     if (fields?.feedback === "validation" && !node.clauses.some((clause) => clause.kind === "expect")) mismatch(action, `${what} has no validation to feed back`, "`feedback = validation` goes with `expect`", binder);
     return fields === null || !sound ? null : { kind: "retry", node: action, fields };
   }
   if (action.kind === "escalate") {
     const selector = binder.names.resolve(action.selector, SELECTORS, node);
-    const fields = readFields(ESCALATE, action.fields, { ...reading, what });
+    const fields = readFields(ESCALATE, action.fields, { ...reading, what, at: action.span });
     return fields === null || selector === null || !sound ? null : { kind: "escalate", node: action, selector, fields };
   }
   return sound ? { kind: "plain", node: action } : null;

@@ -20,7 +20,7 @@ export function bindCascade(node: Cascade, binder: Binder): BoundCascade | null 
   const id = idOf(node);
   const tries = node.tries.map((one, index): BoundTry | null => {
     const selector = binder.names.resolve(one.selector, SELECTORS, node);
-    const options = readFields(TRY, one.fields, { ...reading, what: `\`try ${one.selector.text}\` of ${reading.what}` });
+    const options = readFields(TRY, one.fields, { ...reading, what: `\`try ${one.selector.text}\` of ${reading.what}`, at: one.selector.span });
     return selector === null || options === null ? null : { node: one, id: `${id}/try:${index + 1}`, selector, fields: options };
   });
   if (tries.length === 0) {

@@ -20,6 +20,5 @@ export const NOT_YET: {
   declarations: [
     "alert",
     "invariant",
-    "test",
   ],
 };

@@ -12,6 +12,7 @@
 // In: diagnostics in the order to print them, and the files they point into. Out: text; nothing is written here.
 import type { Diagnostic, Fix, Severity, SourceFile } from "#lang";
 import { printable, width } from "./display.ts";
+import { masked } from "./mask.ts";
 import { plain, type Palette } from "./palette.ts";
 import { lastLine, margin, snippet, type Frame, type Mark } from "./snippet.ts";
 import { sourcesOf, type Sources } from "./sources.ts";
@@ -22,7 +23,7 @@ export type TextOptions = { readonly palette?: Palette; readonly columns?: numbe
 
 /** Every diagnostic with its source, then one line that sums them up. Ends with a line break. */
 export function renderText(found: readonly Diagnostic[], files: readonly SourceFile[], options: TextOptions = {}): string {
-  const sources = sourcesOf(files);
+  const sources = sourcesOf(masked(files, found));
   const palette = options.palette ?? plain;
   const scene = { sources, palette, columns: Math.max(options.columns ?? 140, 40) };
   return [...found.map((one) => `${drawDiagnostic(one, scene)}\n`), summary(found, files, palette)].map((part) => `${part}\n`).join("");
@@ -30,7 +31,7 @@ export function renderText(found: readonly Diagnostic[], files: readonly SourceF
 
 /** One diagnostic as {@link renderText} shows it, without the summary. */
 export function renderOne(one: Diagnostic, files: readonly SourceFile[], options: TextOptions = {}): string {
-  return drawDiagnostic(one, { sources: sourcesOf(files), palette: options.palette ?? plain, columns: Math.max(options.columns ?? 140, 40) });
+  return drawDiagnostic(one, { sources: sourcesOf(masked(files, [one])), palette: options.palette ?? plain, columns: Math.max(options.columns ?? 140, 40) });
 }
 
 export function summary(found: readonly Diagnostic[], files: readonly SourceFile[], palette: Palette = plain): string {

@@ -1,6 +1,6 @@
 // LAW: no secret stands in a policy. Looked for: the shapes of well-known keys in any string, and anything written out
 // where a credential belongs. What is found is never repeated: a report is the last place a secret should go next.
-import type { Diagnostic, Field, File, Span, StringLiteral } from "#lang";
+import type { Diagnostic, Field, File, StringLiteral } from "#lang";
 import { fieldName } from "../bind/fields.ts";
 import { diagnose, type Explained } from "./rule.ts";
 
@@ -51,12 +51,12 @@ const CREDENTIAL_HEADERS = /^(?:authorization|proxy-authorization|cookie|api-key
 export function secrets(trees: readonly File[]): readonly Diagnostic[] {
   return trees.flatMap((tree) => {
     const found = new Map<number, Diagnostic>();
-    for (const { span, of } of [...inProviders(tree), ...inStrings(tree)]) if (!found.has(span.start)) found.set(span.start, say(span, of));
+    for (const { literal, message } of [...inProviders(tree), ...inStrings(tree)]) if (!found.has(literal.span.start)) found.set(literal.span.start, say(literal, message));
     return [...found.values()];
   });
 }
 
-type Secret = { readonly span: Span; readonly of: string };
+type Secret = { readonly literal: StringLiteral; readonly message: string };
 
 function inProviders(tree: File): readonly Secret[] {
   return tree.declarations.flatMap((one) => (one.kind === "provider" ? one.fields.flatMap(inField) : []));
@@ -64,12 +64,12 @@ function inProviders(tree: File): readonly Secret[] {
 
 function inField(field: Field): readonly Secret[] {
   const { value } = field;
-  if (fieldName(field) === "key") return literalsOf(field).map((literal) => ({ span: literal.span, of: "a key" }));
+  if (fieldName(field) === "key") return literalsOf(field).map((literal) => ({ literal, message: "a key is written out in the policy" }));
   if (fieldName(field) !== "headers" || value.kind !== "record") return [];
   return value.fields.flatMap((header) =>
     literalsOf(header)
       .filter((literal) => CREDENTIAL_HEADERS.test(fieldName(header)) || looksRandom(literal.value))
-      .map((literal) => ({ span: literal.span, of: "a credential" })),
+      .map((literal) => ({ literal, message: "a credential is written out in the policy" })),
   );
 }
 
@@ -80,9 +80,9 @@ function literalsOf({ value }: Field): readonly StringLiteral[] {
 }
 
 function inStrings(tree: File): readonly Secret[] {
-  return stringsOf(tree).flatMap(({ value, span }) => {
-    const shape = SHAPES.find((one) => one.shape.test(value) && !/EXAMPLE/i.test(value));
-    return shape === undefined ? [] : [{ span, of: shape.of }];
+  return stringsOf(tree).flatMap((literal) => {
+    const shape = SHAPES.find((one) => one.shape.test(literal.value) && !/EXAMPLE/i.test(literal.value));
+    return shape === undefined ? [] : [{ literal, message: `this string looks like ${shape.of}` }];
   });
 }
 
@@ -117,10 +117,11 @@ function entropy(text: string): number {
   return [...counts.values()].reduce((sum, count) => sum - (count / text.length) * Math.log2(count / text.length), 0);
 }
 
-function say(span: Span, of: string): Diagnostic {
+function say({ value, span }: StringLiteral, message: string): Diagnostic {
+  const quoted = /^env\([A-Za-z_]\w*\)$/.test(value);
   return diagnose(secretLiteral, {
     span,
-    message: `this string looks like ${of}`,
-    help: "read it from the environment: `env(NAME)`; and if it was ever committed, replace it where it was given out",
+    message,
+    help: quoted ? `write \`${value}\` without quotes: so it is only a string` : "read it from the environment: `env(NAME)`; and if it was ever committed, replace it where it was given out",
   });
 }

@@ -5,7 +5,7 @@ export const typeMismatch: Explained = {
   name: "type-mismatch",
   severity: "error",
   law: "every field has a value of its type, and every condition compares a fact that exists with a value it can have",
-  because: "a condition on a value that can never occur is never true, and what it guards is never guarded",
+  because: "a value that means nothing where it stands would have to be ignored, and the policy would quietly do less than it says",
   avoid: `ward 1
 
 facts { caller.tier: enum(free, team) from key }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { renderText } from "../../compiler/report/index.ts";
 import { compiled, library, pointedAt, said } from "./program.ts";
 
 /** A wrong declaration, what is said of it, and what is pointed at. */
@@ -62,7 +63,7 @@ describe("fields", () => {
     ["a context is a size", 'target t = local "t" { context = "big" }', "W2001 error: `context` of target `t` must be a number of tokens such as `32Ki`, not a string", '"big"'],
     ["a context is not empty", 'target t = local "t" { context = 0 }', "W2001 error: `context` of target `t` must be a number of tokens such as `32Ki`, not `0`", "0"],
     ["a price is a pair", 'target t = local "t" { context = 4Ki price = $3 }', "W2001 error: `price` of target `t` must be a price such as `$3/$15` (input/output, per million tokens) or `free`, not the amount `$3`", "$3"],
-    ["a capability is one of the closed set", 'target t = local "t" { context = 4Ki can = [tool] }', "W2001 error: each of `can` of target `t` cannot be `tool`", "tool"],
+    ["a capability is one of the closed set", 'target t = local "t" { context = 4Ki can = [tool] }', "W2001 error: an item of `can` of target `t` cannot be `tool`", "tool"],
     ["a capability is listed once", 'target t = local "t" { context = 4Ki can = [tools, tools] }', "W1002 error: `tools` is listed twice in `can` of target `t`", "tools"],
     ["a parameter is JSON", 'target t = local "t" { context = 4Ki params = { stop = 5s } }', "W2001 error: `stop` of `params` of target `t` must be a number, a string, `true`, `false`, `null`, a list or a record, not the duration `5s`", "5s"],
     ["a kind of provider is one there is", "provider p { kind = opena }", "W2001 error: `kind` of provider `p` cannot be `opena`", "opena"],
@@ -72,12 +73,12 @@ describe("fields", () => {
     ["a header's name is one", 'provider p { kind = ollama headers = { "X Y" = "a" } }', "W2001 error: `x y` is not a header's name", '"X Y"'],
     ["a record's field is of its type", "provider p { kind = mock timeout = { connect = 5 } }", "W2001 error: `connect` of `timeout` of provider `p` must be a duration such as `30s`, not `5`", "5"],
     ["a record's unknown field is an error", "provider p { kind = mock timeout = { conect = 5s } }", "W1001 error: unknown field `conect` of `timeout` of provider `p`", "conect"],
-    ["a breaker says after how many failures", "provider p { kind = mock breaker = { cooldown = 5s } }", "W2001 error: `breaker` of provider `p` has no `failures`", "cooldown = 5s"],
+    ["a breaker says after how many failures", "provider p { kind = mock breaker = { cooldown = 5s } }", "W2001 error: `breaker` of provider `p` has no `failures`", "{ cooldown = 5s }"],
     ["only a mock is scripted", 'provider p { kind = ollama } target t = p "t" { context = 4Ki replies = [["a"]] }', "W2001 error: `replies` means nothing for target `t`, whose provider is real", 'replies = [["a"]]'],
-    ["a reply's step says what happens", 'target t = local "t" { context = 4Ki replies = [[{ }]] }', "W2001 error: each of `replies` of target `t` does not say what happens", "{ }"],
-    ["a step that fails has a failing status", 'target t = local "t" { context = 4Ki replies = [[{ fails = 200 }]] }', "W2001 error: `fails` of each of `replies` of target `t` must be an HTTP status from 400 to 599, not `200`", "200"],
+    ["a reply's step says what happens", 'target t = local "t" { context = 4Ki replies = [[{ }]] }', "W2001 error: an item of `replies` of target `t` does not say what happens", "{ }"],
+    ["a step that fails has a failing status", 'target t = local "t" { context = 4Ki replies = [[{ fails = 200 }]] }', "W2001 error: `fails` of an item of `replies` of target `t` must be an HTTP status from 400 to 599, not `200`", "200"],
     ["a retry is a whole number", "cascade c { try small { retry = 1.5 } }", "W2001 error: `retry` of `try small` of cascade `c` must be a whole number, not `1.5`", "1.5"],
-    ["a failure class is one there is", "cascade c { try small { on = [timeouts] } }", "W2001 error: each of `on` of `try small` of cascade `c` cannot be `timeouts`", "timeouts"],
+    ["a failure class is one there is", "cascade c { try small { on = [timeouts] } }", "W2001 error: an item of `on` of `try small` of cascade `c` cannot be `timeouts`", "timeouts"],
     ["a backoff goes upward", "cascade c { try small { backoff = 5s..1s } }", "W2001 error: `backoff` of `try small` of cascade `c` must be a range of durations such as `200ms..5s`, not a range", "5s..1s"],
     ["a cascade cannot resume by itself", "cascade c { resume = auto try small }", "W2001 error: `resume` of cascade `c` cannot be `auto`", "auto"],
     ["a weight is whole", "alloy a { blend small * 0.5, large }", "W2001 error: a weight is a whole number of at least 1, not `0.5`", "0.5"],
@@ -192,6 +193,7 @@ describe("secrets", () => {
     const found = compiled(library(declarations));
     expect(found.diagnostics.map((one) => one.code)).toEqual(["W2003"]);
     expect(JSON.stringify(found.diagnostics)).not.toMatch(/hunter2|k3yK3y|abc|a8F3/);
+    expect(renderText(found.diagnostics, found.sources)).not.toMatch(/hunter2|k3yK3y|abc|a8F3/);
   });
 
   test("ordinary strings are none", () => {
