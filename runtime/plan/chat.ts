@@ -1,10 +1,10 @@
 // A chat body as facts: what a request asks for, read off its JSON. The body is whatever a client sent, so nothing is
 // taken for granted; a field of the wrong type says nothing here and is refused elsewhere.
-import { CAPABILITIES, type Capability, type Json, type RequestFacts } from "#contracts";
+import { CAPABILITIES, type Capability, type Json } from "#contracts";
 import { estimateTokens } from "./tokens.ts";
 
 type JsonObject = { readonly [key: string]: Json | undefined };
-export type ChatFacts = Required<Pick<RequestFacts, "tokens" | "output" | "stream" | "turn" | "needs">>;
+export type ChatFacts = { readonly tokens: number; readonly output: number; readonly stream: boolean; readonly turn: number; readonly needs: readonly Capability[] };
 
 export function factsOfChat(body: JsonObject): ChatFacts {
   const messages = objects(body["messages"]);
