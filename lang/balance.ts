@@ -4,15 +4,17 @@ import { type Diagnostic, syntaxError } from "./diagnostic.ts";
 import { CLOSER_OF } from "./split.ts";
 import { RBrace, RBracket, RParen, type Token } from "./tokens.ts";
 
-export type Balanced = { readonly tokens: readonly Token[]; readonly problems: readonly Diagnostic[] };
+/** `until` is where an opener's closer was added, behind which the problem can explain nothing. */
+export type BracketProblem = { readonly diagnostic: Diagnostic; readonly opener: Token | null; readonly until: number };
+export type Balanced = { readonly tokens: readonly Token[]; readonly problems: readonly BracketProblem[] };
 
 export function balance(file: string, tokens: readonly Token[]): Balanced {
   const kept: Token[] = [];
-  const problems: Diagnostic[] = [];
+  const problems: BracketProblem[] = [];
   const open: Token[] = [];
   const closeDownTo = (depth: number) => {
     const unclosed = open.splice(depth).toReversed();
-    if (unclosed.length > 0) problems.push(neverClosed(file, unclosed));
+    if (unclosed.length > 0) problems.push({ diagnostic: neverClosed(file, unclosed), opener: unclosed[0]!, until: kept.at(-1)!.endOffset + 1 });
     for (const opener of unclosed) kept.push(closerFor(opener, kept.at(-1)!));
   };
   for (const token of tokens) {
@@ -20,7 +22,7 @@ export function balance(file: string, tokens: readonly Token[]): Balanced {
     else if (isCloser(token)) {
       const opener = open.findLastIndex((one) => CLOSER_OF.get(one.tokenType) === token.tokenType);
       if (opener < 0) {
-        problems.push(syntaxError(spanOf(file, token), `unexpected \`${token.image}\``, "nothing is open that it could close"));
+        problems.push({ diagnostic: syntaxError(spanOf(file, token), `unexpected \`${token.image}\``, "nothing is open that it could close"), opener: null, until: token.startOffset });
         continue;
       }
       closeDownTo(opener + 1);

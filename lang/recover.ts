@@ -4,7 +4,7 @@
 //
 // Cost: one more parse of the piece for each mistake in it, for at most MOST_IN_PIECE mistakes.
 import type { TokenType } from "chevrotain";
-import { balance, isAdded } from "./balance.ts";
+import { balance, type BracketProblem, isAdded } from "./balance.ts";
 import { type Builder, buildItem, type Item } from "./build-ast.ts";
 import { type Diagnostic, syntaxError } from "./diagnostic.ts";
 import { tooDeep } from "./nesting.ts";
@@ -28,16 +28,31 @@ type Context = { readonly broken: Broken; readonly lexical: readonly Diagnostic[
 
 const MOST_IN_PIECE = 20;
 
-function recoverPiece(piece: Piece, { broken, lexical, builder }: Context): Item | null {
-  const { diagnostics, file } = builder;
-  const deep = tooDeep(file, piece.tokens);
+function recoverPiece(piece: Piece, context: Context): Item | null {
+  const { broken, builder } = context;
+  const deep = tooDeep(builder.file, piece.tokens);
   if (deep) {
-    diagnostics.push(deep);
+    builder.diagnostics.push(deep);
     return null;
   }
-  const balanced = balance(file, piece.tokens);
-  if (!broken.unterminated.some((at) => isWithin(piece, at))) diagnostics.push(...balanced.problems);
-  let tokens = balanced.tokens;
+  const { tokens, problems } = balance(builder.file, piece.tokens);
+  const before = builder.diagnostics.length;
+  const item = parsePiece({ ...piece, tokens }, context);
+  const mistakes = builder.diagnostics.slice(before);
+  const swallowed = broken.unterminated.some((at) => isWithin(piece, at));
+  if (!swallowed) builder.diagnostics.push(...problems.filter((one) => !isExplained(one, mistakes)).map((one) => one.diagnostic));
+  return item;
+}
+
+/** A `(` or `[` is missed where the parser stumbled behind it; a `{` may be missed anywhere. */
+function isExplained({ opener, until }: BracketProblem, mistakes: readonly Diagnostic[]): boolean {
+  if (opener === null || opener.tokenType === LBrace) return false;
+  return mistakes.some(({ span }) => span.start >= opener.startOffset && span.start < until);
+}
+
+function parsePiece(piece: Piece, { lexical, builder }: Context): Item | null {
+  const { diagnostics } = builder;
+  let tokens = piece.tokens;
   let whole = true; // is the head the author's own?
   for (let count = 0; count < MOST_IN_PIECE && tokens.length > 0; count++) {
     const { tree, mistake } = run("item", tokens, piece.next);
@@ -61,7 +76,7 @@ function recoverPiece(piece: Piece, { broken, lexical, builder }: Context): Item
 }
 
 function noteDamage({ tokens: [keyword, name] }: Piece, { file, damaged }: Builder): void {
-  if (!NAMED.has(keyword!.tokenType) || name === undefined || !isName(name)) return;
+  if (keyword === undefined || name === undefined || !NAMED.has(keyword.tokenType) || !isName(name)) return;
   damaged.push({ kind: "name", text: name.image, span: { file, start: name.startOffset, end: name.endOffset + 1 } });
 }
 
@@ -73,7 +88,7 @@ function isWithin({ tokens }: Piece, offset: number): boolean {
 function isConsequence({ token }: Mistake, tokens: readonly Token[], lexical: readonly Diagnostic[]): boolean {
   if (token && isAdded(token)) return true;
   const index = token ? tokens.indexOf(token) : tokens.length;
-  const from = tokens[index - 1]?.startOffset ?? 0;
+  const from = tokens[index - 1]?.startOffset ?? token?.startOffset ?? 0;
   const to = token ? token.startOffset : Infinity;
   return lexical.some(({ span }) => span.start >= from && span.start < to);
 }

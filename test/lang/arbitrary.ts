@@ -1,6 +1,7 @@
 // Random trees of the language, every kind of node among them, in the form the parser builds: spans are all zero, a
 // chain of one connective is one node. They mean nothing; they only have to be writable.
-import fc, { type Arbitrary } from "fast-check";
+import * as fc from "fast-check";
+import type { Arbitrary } from "fast-check";
 import type {
   Action, By, Condition, Declaration, Destination, FactDeclaration, FactRef, FactSource, FactType, Field, File, GuardClause, InvariantClause, ListValue, Name, NumberLiteral,
   PatternLiteral, RecordValue, RuleClause, Span, StringLiteral, UpstreamStep, Use, Value,

@@ -1,6 +1,6 @@
 // What the two directions of the language promise each other.
 import { readFileSync } from "node:fs";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { childrenOf, type File, type Node, parse, print, walk } from "#lang";
 import { lex } from "../../lang/lex.ts";
