@@ -59,6 +59,7 @@ function governorFrom(from: From): BlockGovernor {
   let position = from.position;
   let context = from.context;
   let half = "";
+  let received = from.position;
   let stopped: Stopped | null = null;
 
   const decided = (match: Match): void => void matches.push(match);
@@ -79,7 +80,7 @@ function governorFrom(from: From): BlockGovernor {
     push,
     finish,
     get held() {
-      return (holding?.held ?? 0) + (holding === null ? 0 : half.length);
+      return holding === null ? 0 : received - position;
     },
     continueWith,
   };
@@ -90,6 +91,7 @@ function governorFrom(from: From): BlockGovernor {
       sink.release(text, text);
       return verdict(null);
     }
+    received += text.length;
     const whole = withoutHalf(half + text);
     if (holding === null) {
       // Nothing is held back, not even half a pair; who looks on waits for the other half.

@@ -62,10 +62,6 @@ export class HoldLane {
     this.#open = new OpenText(position, context);
   }
 
-  get held(): number {
-    return this.#tracker.position - this.released;
-  }
-
   /** The provider's text from `released` up to `end`. */
   heldText(end: number): string {
     return this.#queue.map((one) => one.raw).join("") + this.#staged.raw + this.#open.upTo(end);
@@ -112,9 +108,12 @@ export class HoldLane {
     return null;
   }
 
-  /** How far to read before something must be looked at: every character's place counts where boundaries do. */
+  /**
+   * How far to read before something must be looked at: one character where boundaries count, or where matches wait for
+   * `safe` to pass them.
+   */
   #stop(text: string, base: number, at: number): number {
-    if (this.#boundaries !== null) return at + 1;
+    if (this.#boundaries !== null || (this.#closer && this.#unresolved.size > 0)) return at + 1;
     return Math.min(text.length, Math.max(at + 1, this.#reach() + this.#limit - base));
   }
 
