@@ -19,6 +19,8 @@ export type PlannedAttempt = {
   readonly target: Target;
   /** The cascade's step or the part that asked for it, the innermost one; null for a plain target. */
   readonly step: string | null;
+  /** Every step and part around it, the outermost first; `step` is the last of them. */
+  readonly trail: readonly string[];
   /** How often the same attempt is repeated on a retryable class before `moves` count. */
   readonly retries: number;
   readonly backoff: Backoff | null;
@@ -69,7 +71,7 @@ export function unroll(tree: Node, orderOf: (node: AlloyNode) => readonly Part[]
       if (before !== null && leaves.length < MAX_PLANNED_ATTEMPTS) before.next = leaves.length;
       const level = levelOf(part);
       before = level;
-      const inside: Around = { level, step: part.id, retries: 0, backoff: null, resume: level.resume, timeout: least(around.timeout, part.step?.timeout ?? null) };
+      const inside: Around = { level, step: part.id, trail: [...around.trail, part.id], retries: 0, backoff: null, resume: level.resume, timeout: least(around.timeout, part.step?.timeout ?? null) };
       const { step } = part;
       if (step === null || step.retry === 0) emit(part.node, inside);
       else if (behindArms(part.node).kind === "target") emit(part.node, { ...inside, retries: step.retry, backoff: step.backoff });
@@ -88,13 +90,13 @@ export function unroll(tree: Node, orderOf: (node: AlloyNode) => readonly Part[]
     }
   };
 
-  emit(tree, { level: null, step: null, retries: 0, backoff: null, resume: "restart", timeout: null });
+  emit(tree, { level: null, step: null, trail: [], retries: 0, backoff: null, resume: "restart", timeout: null });
   return { attempts: leaves.map(attempt), complete };
 }
 
 /** One enclosing choice: on which classes it has something else to try, and where that begins once it is known. */
 type Level = { readonly on: readonly FailureClass[]; readonly resume: Resume; readonly backoff: Backoff | null; next: number | null; readonly outer: Level | null };
-type Around = { readonly level: Level | null; readonly step: string | null; readonly retries: number; readonly backoff: Backoff | null; readonly resume: Resume; readonly timeout: number | null };
+type Around = { readonly level: Level | null; readonly step: string | null; readonly trail: readonly string[]; readonly retries: number; readonly backoff: Backoff | null; readonly resume: Resume; readonly timeout: number | null };
 type Leaf = { readonly target: Target; readonly around: Around };
 
 function fallback(outer: Level | null): Level {
@@ -102,9 +104,9 @@ function fallback(outer: Level | null): Level {
 }
 
 function attempt({ target, around }: Leaf): PlannedAttempt {
-  const { step, retries, backoff, resume, timeout } = around;
+  const { step, trail, retries, backoff, resume, timeout } = around;
   const moves = Object.fromEntries(FAILURE_CLASSES.map((one) => [one, moveOn(one, around.level)])) as Moves;
-  return { target, step, retries, backoff, resume, on: FAILURE_CLASSES.filter((one) => moves[one] !== null), moves, timeout };
+  return { target, step, trail, retries, backoff, resume, on: FAILURE_CLASSES.filter((one) => moves[one] !== null), moves, timeout };
 }
 
 /** The innermost level that moves on by this class and has somewhere to go. */
