@@ -24,14 +24,17 @@ export type File = {
   readonly comments: readonly Comment[];
   /** Where the author left an empty line: the offsets of the tokens and comments that follow one, in order. */
   readonly blanks: readonly number[];
-  /**
-   * Declarations that a syntax error (which has been reported) left with a part missing, or without any tree: their names
-   * are known, and what is missing in them may only seem so. Empty in a file that parses.
-   */
-  readonly damaged: readonly Name[];
+  /** Empty in a file that parses. */
+  readonly damaged: readonly Damaged[];
   /** From the file's first token (`ward`, where it is not missing) to its last. */
   readonly span: Span;
 };
+
+/**
+ * A declaration that a syntax error (which has been reported) left with a part missing, or without any tree: its name, if
+ * it has one, is known, and whatever else seems wrong within its span may only seem so.
+ */
+export type Damaged = { readonly name: Name | null; readonly span: Span };
 
 export type Name = { readonly kind: "name"; readonly text: string; readonly span: Span };
 

@@ -1,8 +1,7 @@
 // TOKENS -> the same tokens with every bracket closed. What had to be added or left out is reported here, so that
 // whoever goes on need not wonder about brackets again.
 import { type Diagnostic, syntaxError } from "./diagnostic.ts";
-import { CLOSER_OF } from "./split.ts";
-import { RBrace, RBracket, RParen, type Token } from "./tokens.ts";
+import { CLOSER_OF, isCloser, type Token } from "./tokens.ts";
 
 /** `until` is where an opener's closer was added, behind which the problem can explain nothing. */
 export type BracketProblem = { readonly diagnostic: Diagnostic; readonly opener: Token | null; readonly until: number };
@@ -37,10 +36,6 @@ export function balance(file: string, tokens: readonly Token[]): Balanced {
 /** Was this closer added by {@link balance}? It has no width. */
 export function isAdded(token: Token): boolean {
   return token.endOffset < token.startOffset;
-}
-
-function isCloser({ tokenType }: Token): boolean {
-  return tokenType === RBrace || tokenType === RBracket || tokenType === RParen;
 }
 
 function closerFor(opener: Token, previous: Token): Token {

@@ -3,7 +3,7 @@
 // chains of one connective are one node: `(a and b) and c` is `a and b and c`.
 import type { CstNode, TokenType } from "chevrotain";
 import type {
-  Action, Alert, Alloy, Arm, By, Cascade, Condition, Declaration, Destination, Dispatcher, FactDeclaration, FactRef, Facts, FactSource, FactType, Field, Guard, Invariant,
+  Action, Alert, Alloy, Arm, By, Cascade, Condition, Damaged, Declaration, Destination, Dispatcher, FactDeclaration, FactRef, Facts, FactSource, FactType, Field, Guard, Invariant,
   InvariantClause, ListValue, Model, Name as NameNode, NumberLiteral, Part, PatternLiteral, Provider, RecordValue, Rule, RuleClause, StringLiteral, Target, Test, Try, Upstream,
   UpstreamStep, Use, Value,
 } from "./ast.ts";
@@ -19,7 +19,7 @@ export type Item =
 export type Builder = {
   readonly file: string;
   readonly diagnostics: Diagnostic[];
-  readonly damaged: NameNode[];
+  readonly damaged: Damaged[];
   /** Clauses have been cut out to go on after a mistake: one that is missing now may have been there. */
   readonly incomplete?: true;
 };

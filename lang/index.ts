@@ -1,6 +1,7 @@
 // TEXT <-> TREE. The front door of the language.
 export * from "./ast.ts";
 export * from "./diagnostic.ts";
+export { escapeString } from "./escape.ts";
 export * from "./nearest.ts";
 export { parse, type Parsed } from "./parse.ts";
 export { print } from "./print.ts";

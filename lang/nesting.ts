@@ -2,12 +2,9 @@
 // before any of them runs, is why none of them can overflow the stack.
 import type { TokenType } from "chevrotain";
 import { type Diagnostic, syntaxError } from "./diagnostic.ts";
-import { K, LBrace, LBracket, LParen, RBrace, RBracket, RParen, type Token } from "./tokens.ts";
+import { CLOSER_OF, isCloser, K, type Token } from "./tokens.ts";
 
 export const MOST_NESTED = 100;
-
-const OPENERS: ReadonlySet<TokenType> = new Set([LBrace, LBracket, LParen]);
-const CLOSERS: ReadonlySet<TokenType> = new Set([RBrace, RBracket, RParen]);
 
 export function isTooDeep(tokens: readonly Token[]): boolean {
   return firstTooDeep(tokens) !== null;
@@ -18,21 +15,30 @@ export function tooDeep(file: string, tokens: readonly Token[]): Diagnostic | nu
   return token && syntaxError({ file, start: token.startOffset, end: token.endOffset + 1 }, `nested too deeply: at most ${MOST_NESTED} brackets and \`not\` may be open at once`, "give the inner parts a declaration of their own");
 }
 
+/** Closers that close nothing are passed over, as balance.ts does, so that what it makes is no deeper than what is seen here. */
 function firstTooDeep(tokens: readonly Token[]): Token | null {
-  const open: number[] = []; // what each open bracket counts for: itself and the `not`s before it
+  const open: { readonly closer: TokenType; readonly counts: number }[] = []; // a bracket counts with the `not`s before it
   let depth = 0;
   let nots = 0;
   for (const token of tokens) {
-    if (token.tokenType === K.not) nots++;
-    else if (OPENERS.has(token.tokenType)) {
-      open.push(nots + 1);
-      depth += nots + 1;
-      nots = 0;
+    const closer = CLOSER_OF.get(token.tokenType);
+    if (closer) {
+      open.push({ closer, counts: nots + 1 });
+      depth += 1;
+    } else if (token.tokenType === K.not) {
+      nots++;
+      depth++;
     } else {
-      nots = 0;
-      if (CLOSERS.has(token.tokenType)) depth -= open.pop() ?? 0;
+      depth -= nots;
+      if (isCloser(token)) for (const one of open.splice(matching(open, token.tokenType))) depth -= one.counts;
     }
-    if (depth + nots > MOST_NESTED) return token;
+    if (token.tokenType !== K.not) nots = 0;
+    if (depth > MOST_NESTED) return token;
   }
   return null;
+}
+
+function matching(open: readonly { readonly closer: TokenType }[], type: TokenType): number {
+  const index = open.findLastIndex((one) => one.closer === type);
+  return index < 0 ? open.length : index;
 }

@@ -2,11 +2,12 @@
 // A text without mistakes is parsed in one go; only one with mistakes is cut into declarations and parsed piece by piece
 // (recover.ts), so no guess about where a broken declaration ends can ever change what a correct file means.
 import type { CstNode } from "chevrotain";
-import type { Declaration, File, Use } from "./ast.ts";
+import type { Damaged, Declaration, File, Use } from "./ast.ts";
 import { type Builder, buildItem, EDITION, type Item } from "./build-ast.ts";
 import { type Diagnostic, sortDiagnostics, syntaxError } from "./diagnostic.ts";
 import { lex, type Lexed } from "./lex.ts";
 import { isTooDeep } from "./nesting.ts";
+import { anyWithin } from "./offsets.ts";
 import { recover } from "./recover.ts";
 import { run } from "./run.ts";
 import type { SourceFile, Span } from "./source.ts";
@@ -21,7 +22,7 @@ export function parse(source: SourceFile): Parsed {
     ? ((whole.tree.children["item"] ?? []) as CstNode[]).map((one) => buildItem(one, builder))
     : recover({ ...lexed, source, mistake: whole?.mistake ?? null }, builder);
   const file = assemble(source, lexed, { items: items.filter((item) => item !== null), builder });
-  return { file, diagnostics: firstOf(builder.diagnostics) };
+  return { file: { ...file, damaged: damagedIn(file, builder) }, diagnostics: firstOf(builder.diagnostics) };
 }
 
 /** More mistakes than anyone reads: a file that is no policy at all, or a very broken one. */
@@ -31,6 +32,15 @@ function firstOf(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const sorted = sortDiagnostics(diagnostics);
   if (sorted.length <= MOST) return sorted;
   return [...sorted.slice(0, MOST), syntaxError(sorted[MOST]!.span, `${sorted.length - MOST} more mistakes from here on`)];
+}
+
+/** What recovery lost, and every declaration with a mistake inside. */
+function damagedIn({ declarations }: File, { diagnostics, damaged }: Builder): readonly Damaged[] {
+  if (diagnostics.length === 0) return [];
+  const places = diagnostics.map((one) => one.span.start).sort((a, b) => a - b);
+  const hurt = declarations.filter((one) => anyWithin(places, { start: one.span.start, end: one.span.end - 1 }));
+  const all = [...damaged, ...hurt.map((one) => ({ name: "name" in one ? one.name : null, span: one.span }))];
+  return all.sort((a, b) => a.span.start - b.span.start);
 }
 
 function assemble(source: SourceFile, { tokens, comments, blanks }: Lexed, { items, builder }: { readonly items: readonly Item[]; readonly builder: Builder }): File {
@@ -54,7 +64,7 @@ function assemble(source: SourceFile, { tokens, comments, blanks }: Lexed, { ite
     declarations,
     comments,
     blanks,
-    damaged: builder.damaged,
+    damaged: [],
     span: { file: source.path, start, end },
   };
 }

@@ -3,7 +3,7 @@
 // none changes its order, and each stays on the side of its line where it was: behind something, or on a line of its own.
 import type { Comment, File } from "./ast.ts";
 import { type Doc, hardLine, indent } from "./layout.ts";
-import type { Span } from "./source.ts";
+import { anyWithin } from "./offsets.ts";
 
 export type Notes = {
   /** Comments where a line may break: `between` separates when there are none that force one. */
@@ -70,16 +70,4 @@ export function notesOf({ comments, blanks }: Pick<File, "comments" | "blanks">)
 
 function textOf(comment: Comment): Doc {
   return comment.style === "block" ? { kind: "verbatim", text: comment.text.replace(/\r\n?/g, "\n") } : comment.text;
-}
-
-/** Is one of the sorted offsets in `[start, end]`? */
-function anyWithin(offsets: readonly number[], { start, end }: Omit<Span, "file">): boolean {
-  let low = 0;
-  let high = offsets.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (offsets[middle]! < start) low = middle + 1;
-    else high = middle;
-  }
-  return low < offsets.length && offsets[low]! <= end;
 }

@@ -10,8 +10,8 @@ import { type Diagnostic, syntaxError } from "./diagnostic.ts";
 import { tooDeep } from "./nesting.ts";
 import { type Mistake, run } from "./run.ts";
 import type { SourceFile } from "./source.ts";
-import { CLOSER_OF, NAMED, type Piece, split } from "./split.ts";
-import { Comma, Equals, isName, K, LBrace, Name, RBrace, RBracket, RParen, Semicolon, StringToken, type Token } from "./tokens.ts";
+import { NAMED, type Piece, split } from "./split.ts";
+import { CLOSER_OF, Comma, Equals, isCloser, isName, K, LBrace, Name, RBrace, Semicolon, StringToken, type Token } from "./tokens.ts";
 
 /** `mistake` is what the parse of the whole file said; `unterminated` are the places of literals that never end. */
 export type Broken = { readonly source: SourceFile; readonly tokens: readonly Token[]; readonly unterminated: readonly number[]; readonly mistake: Mistake | null };
@@ -33,6 +33,7 @@ function recoverPiece(piece: Piece, context: Context): Item | null {
   const deep = tooDeep(builder.file, piece.tokens);
   if (deep) {
     builder.diagnostics.push(deep);
+    noteLost(piece, builder);
     return null;
   }
   const { tokens, problems } = balance(builder.file, piece.tokens);
@@ -41,6 +42,7 @@ function recoverPiece(piece: Piece, context: Context): Item | null {
   const mistakes = builder.diagnostics.slice(before);
   const swallowed = broken.unterminated.some((at) => isWithin(piece, at));
   if (!swallowed) builder.diagnostics.push(...problems.filter((one) => !isExplained(one, mistakes)).map((one) => one.diagnostic));
+  if (item === null) noteLost(piece, builder);
   return item;
 }
 
@@ -58,7 +60,6 @@ function parsePiece(piece: Piece, { lexical, builder }: Context): Item | null {
     const { tree, mistake } = run("item", tokens, piece.next);
     if (tree !== null) {
       const item = buildItem(tree, count === 0 ? builder : { ...builder, incomplete: true });
-      if (count > 0 || item === null) noteDamage(piece, builder);
       return whole ? item : null;
     }
     if (!isConsequence(mistake, tokens, lexical)) diagnostics.push(told(mistake, { tokens, next: piece.next }, builder));
@@ -71,13 +72,18 @@ function parsePiece(piece: Piece, { lexical, builder }: Context): Item | null {
       whole = false;
     }
   }
-  noteDamage(piece, builder);
   return null;
 }
 
-function noteDamage({ tokens: [keyword, name] }: Piece, { file, damaged }: Builder): void {
-  if (keyword === undefined || name === undefined || !NAMED.has(keyword.tokenType) || !isName(name)) return;
-  damaged.push({ kind: "name", text: name.image, span: { file, start: name.startOffset, end: name.endOffset + 1 } });
+/** Nothing is left of it, but its name is known. */
+function noteLost({ tokens }: Piece, { file, damaged }: Builder): void {
+  const [keyword, name] = tokens;
+  if (keyword === undefined) return;
+  const named = name !== undefined && NAMED.has(keyword.tokenType) && isName(name);
+  damaged.push({
+    name: named ? { kind: "name", text: name.image, span: { file, start: name.startOffset, end: name.endOffset + 1 } } : null,
+    span: { file, start: keyword.startOffset, end: tokens.at(-1)!.endOffset + 1 },
+  });
 }
 
 function isWithin({ tokens }: Piece, offset: number): boolean {
@@ -104,18 +110,18 @@ function told({ token, message, help }: Mistake, { tokens, next }: Piece, { file
 type Range = { readonly start: number; readonly end: number };
 
 /** The tokens to cut out; null where the mistake stands in the head. */
-function clauseOf({ token, clause }: Mistake, tokens: readonly Token[]): Range | null {
-  const at = token ? tokens.indexOf(token) : tokens.length;
+function clauseOf({ token: stumbled, clause }: Mistake, tokens: readonly Token[]): Range | null {
+  const at = stumbled ? tokens.indexOf(stumbled) : tokens.length;
   const body = tokens.findIndex((one) => one.tokenType === LBrace);
   const start = clause ? tokens.indexOf(clause) : body >= 0 && at > body ? at : -1;
   if (start < 0 || start >= tokens.length || (clause === null && isEndOfBody(tokens, at))) return null;
   let depth = 0;
   let end = start;
   for (; end < tokens.length; end++) {
-    const type = tokens[end]!.tokenType;
+    const token = tokens[end]!;
     if (depth === 0 && end > start && end >= at && beginsClause(tokens, end)) break;
-    if (CLOSER_OF.has(type)) depth++;
-    else if (type === RBrace || type === RBracket || type === RParen) {
+    if (CLOSER_OF.has(token.tokenType)) depth++;
+    else if (isCloser(token)) {
       if (depth === 0) break;
       depth--;
     }

@@ -3,28 +3,33 @@
 // is missing costs one declaration, not the rest of the file.
 import type { TokenType } from "chevrotain";
 import { DECLARATION_WORDS } from "./messages.ts";
-import { Equals, isName, K, LBrace, LBracket, LParen, NumberToken, RBrace, RBracket, RParen, StringToken, type Token } from "./tokens.ts";
+import { CLOSER_OF, Equals, isCloser, isName, K, LBrace, NumberToken, RBrace, StringToken, type Token } from "./tokens.ts";
 
 /** `next` is the token after the piece; null at the end of the file. */
 export type Piece = { readonly tokens: readonly Token[]; readonly next: Token | null };
-
-export const CLOSER_OF: ReadonlyMap<TokenType, TokenType> = new Map([[LBrace, RBrace], [LBracket, RBracket], [LParen, RParen]]);
 
 export function split(text: string, tokens: readonly Token[]): readonly Piece[] {
   const pieces: Piece[] = [];
   let begin = 0;
   let open: TokenType[] = []; // the closers that are waited for
+  let waiting = new Map<TokenType, number>(); // how many of each, so that one nobody waits for costs nothing
   const cut = (end: number) => {
     if (end > begin) pieces.push({ tokens: tokens.slice(begin, end), next: tokens[end] ?? null });
     begin = end;
     open = [];
+    waiting = new Map();
   };
   for (const [index, token] of tokens.entries()) {
     if (index > begin && isHead(tokens, index, { text, begin, nested: open.length > 0 })) cut(index);
     const closer = CLOSER_OF.get(token.tokenType);
-    if (closer) open.push(closer);
-    else if (open.includes(token.tokenType)) {
-      open.length = open.lastIndexOf(token.tokenType);
+    if (closer) {
+      open.push(closer);
+      waiting.set(closer, (waiting.get(closer) ?? 0) + 1);
+    } else if (isCloser(token) && (waiting.get(token.tokenType) ?? 0) > 0) {
+      for (let closed; closed !== token.tokenType; ) {
+        closed = open.pop()!;
+        waiting.set(closed, waiting.get(closed)! - 1);
+      }
       if (open.length === 0 && token.tokenType === RBrace) cut(index + 1);
     } else if (index === begin + 1 && tokens[begin]!.tokenType === K.ward) cut(index + 1);
   }

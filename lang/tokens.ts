@@ -83,6 +83,12 @@ export const PUNCTUATION: readonly (readonly [string, TokenType])[] = [
   [">", Compare], [",", Comma], [";", Semicolon], [":", Colon], [".", Dot], ["*", Star], ["~", Tilde],
 ];
 
+export const CLOSER_OF: ReadonlyMap<TokenType, TokenType> = new Map([[LBrace, RBrace], [LBracket, RBracket], [LParen, RParen]]);
+
+export function isCloser({ tokenType }: IToken): boolean {
+  return tokenType === RBrace || tokenType === RBracket || tokenType === RParen;
+}
+
 export const VOCABULARY: readonly TokenType[] = [
   Name, ...Object.values(K), NumberToken, SizeToken, BytesToken, DurationToken, MoneyToken, PriceToken, PercentToken,
   StringToken, PatternToken, ...new Set(PUNCTUATION.map(([, type]) => type)),

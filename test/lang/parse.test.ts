@@ -103,7 +103,7 @@ describe("a wrong declaration", () => {
 
   it("is named as damaged, also where nothing else of it is left", () => {
     const { file: tree } = read("ward 1\nprovider a { kind mock }\nguard b { when x the only zone z }\nprovider c { kind = mock }\n");
-    expect(tree.damaged.map((one) => one.text)).toEqual(["a", "b"]);
+    expect(tree.damaged.map((one) => one.name?.text)).toEqual(["a", "b"]);
     expect(tree.declarations.map((one) => ("name" in one ? one.name.text : ""))).toEqual(["a", "c"]);
   });
 });
@@ -205,6 +205,7 @@ describe("nesting", () => {
     ["`not` and parentheses", (depth) => `guard g { when ${"not (".repeat(depth)}a.b${")".repeat(depth)} then refuse "x" }`],
     ["lists", (depth) => `model m { a = ${"[".repeat(depth)}${"]".repeat(depth)} }`],
     ["records", (depth) => `model m { a = ${"{ a = ".repeat(depth)}1${" }".repeat(depth)} }`],
+    ["braces closed by something else", (depth) => `model m ${"{ a = { ] ".repeat(depth)}`],
     ["braces that are never closed", (depth) => `model m ${"{ a = ".repeat(depth)}`],
   ];
 
