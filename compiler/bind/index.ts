@@ -8,5 +8,6 @@ export { identity, idOf } from "./identity.ts";
 export { load, type Import, type Loaded, type LoadedFile, type Program } from "./load.ts";
 export { isNamed, SELECTORS, type Kind, type Names, type Reference } from "./names.ts";
 export { didYouMean, listed } from "./nearest.ts";
+export { readPatterns, type RulePattern, type RulePatterns } from "./patterns.ts";
 export { PROVIDER_DEFAULTS } from "./provider-kinds.ts";
 export { inForce, reachedFrom } from "./reach.ts";

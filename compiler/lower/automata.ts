@@ -2,15 +2,14 @@
 // the same rules share one; it is called after the first of them, so that declaring things in another order changes
 // nothing.
 import type { Automaton, Model, Rule } from "#contracts";
-import { buildAutomaton } from "../patterns/index.ts";
-import { patternOf } from "./rules.ts";
+import { buildAutomaton, type Pattern } from "../patterns/index.ts";
 
 type Watch = Model["automata"][number];
 
 export type Watched = { readonly automata: readonly Automaton[]; readonly watches: ReadonlyMap<string, readonly Watch[]> };
 
-/** `models` sorted by id, each with its rules in the order it lists them. */
-export function buildAutomata(models: readonly { readonly id: string; readonly rules: readonly Rule[] }[]): Watched {
+/** `models` sorted by id, each with its rules in the order it lists them; `patterns` by the ids of rules. */
+export function buildAutomata(models: readonly { readonly id: string; readonly rules: readonly Rule[] }[], patterns: ReadonlyMap<string, { readonly pattern: Pattern }>): Watched {
   const automata = new Map<string, Automaton>();
   const watches = new Map<string, readonly Watch[]>();
   for (const { id, rules } of models) {
@@ -21,7 +20,7 @@ export function buildAutomata(models: readonly { readonly id: string; readonly r
         const watching = rules.filter((rule) => rule.channel.kind === channel && laneOf(rule) === lane);
         if (watching.length === 0) return [];
         const key = watching.map((rule) => rule.id).join(" ");
-        const built = automata.get(key) ?? build(`automaton:${id.slice(id.indexOf(":") + 1)}/${channel}/${lane}`, watching);
+        const built = automata.get(key) ?? buildAutomaton(`automaton:${id.slice(id.indexOf(":") + 1)}/${channel}/${lane}`, watching.map((rule) => ({ id: rule.id, pattern: patterns.get(rule.id)!.pattern })));
         automata.set(key, built);
         return [{ channel, lane, automaton: built.id }];
       }),
@@ -33,11 +32,4 @@ export function buildAutomata(models: readonly { readonly id: string; readonly r
 /** Only a rule that is enforced and holds can keep text back; the others look on. */
 function laneOf(rule: Rule): Watch["lane"] {
   return rule.mode === "enforce" && rule.hold.kind !== "none" ? "hold" : "observe";
-}
-
-function build(id: string, rules: readonly Rule[]): Automaton {
-  return buildAutomaton(id, rules.flatMap((rule) => {
-    const pattern = patternOf(rule.match);
-    return pattern === null ? [] : [{ id: rule.id, pattern }];
-  }));
 }

@@ -1,4 +1,3 @@
 // BOUND PROGRAM -> POLICY. The front door of lowering.
 export { lower } from "./lower.ts";
-export { decidedBy, patternOf } from "./rules.ts";
 export { worstAttempts, type Attempts } from "./worst-attempts.ts";

@@ -1,7 +1,7 @@
 // IN: a bound program without errors. OUT: its policy. From here on every default is written out, every name is an id,
 // and nothing depends on the order of declarations or on the text they were written in.
 import { CAPABILITIES, type Invariant, type Model, type Policy, type Provider, type Target } from "#contracts";
-import { inForce, PROVIDER_DEFAULTS, type Bound, type BoundInvariant, type BoundModel, type BoundProvider, type BoundTarget } from "../bind/index.ts";
+import { inForce, PROVIDER_DEFAULTS, type Bound, type BoundInvariant, type BoundModel, type BoundProvider, type BoundTarget, type RulePatterns } from "../bind/index.ts";
 import { buildAutomata } from "./automata.ts";
 import { lowerWhen } from "./conditions.ts";
 import { requires } from "./requires.ts";
@@ -12,17 +12,18 @@ import { worstAttempts } from "./worst-attempts.ts";
 /** What `limits.attempts` is at most where the policy does not say: beyond it, somebody must have meant it. */
 const MOST_ATTEMPTS = 100;
 
-export function lower(whole: Bound): Policy {
+/** `patterns`: what its rules match. */
+export function lower(whole: Bound, patterns: RulePatterns["read"]): Policy {
   const bound = pruned(whole);
   const { types } = bound.facts;
   const lead = leads(bound);
   const kinds = new Map(bound.providers.map((one) => [one.id, one.fields.kind]));
   const selectors = bound.selectors.map((one) => lowerSelector(one, lead, types)).sort(byId);
-  const rules = bound.rules.map((one) => lowerRule(one, lead, types)).sort(byId);
+  const rules = bound.rules.map((one) => lowerRule(one, patterns.get(one.id), { lead, types })).sort(byId);
   const ruleById = new Map(rules.map((rule) => [rule.id, rule]));
   const rulesOf = (model: BoundModel): Policy["rules"] => model.fields.rules.map((rule) => ruleById.get(rule.id)!);
   const models = [...bound.models].sort(byId);
-  const { automata, watches } = buildAutomata(models.map((model) => ({ id: model.id, rules: rulesOf(model) })));
+  const { automata, watches } = buildAutomata(models.map((model) => ({ id: model.id, rules: rulesOf(model) })), patterns);
   const worst = worstAttempts(selectors);
 
   const policy: Omit<Policy, "requires"> = {

@@ -1,44 +1,28 @@
 // Rules: what they look for, how much they hold, and their ladder with its last step written out.
 import type { Action, Rule } from "#contracts";
-import type { BoundAction, BoundMatch, BoundRule } from "../bind/index.ts";
-import { longest, readPattern, type Decided, type Pattern } from "../patterns/index.ts";
+import type { BoundAction, BoundMatch, BoundRule, RulePattern } from "../bind/index.ts";
 import { lowerWhen, type Types } from "./conditions.ts";
 import type { Lead } from "./selectors.ts";
 
 /** What the client is told where the author leaves it open. */
 const BLOCKED = "blocked by policy";
 
-export function lowerRule(rule: BoundRule, lead: Lead, types: Types): Rule {
+/** `pattern` is what it matches, where that is text to be found. */
+export function lowerRule(rule: BoundRule, pattern: RulePattern | undefined, { lead, types }: { readonly lead: Lead; readonly types: Types }): Rule {
   const { node, id, fields: { hold, within, mode } } = rule;
-  const match = lowerMatch(rule.match, id);
-  const ladder = lowerLadder(rule.ladder, lead);
-  const pattern = patternOf(match);
   return {
     id,
     name: node.name.text,
     channel: node.channel.on === "tool" ? { kind: "tool", glob: node.channel.glob?.value ?? "*" } : { kind: node.channel.on },
     when: lowerWhen(rule.when, types),
     mode,
-    match,
+    match: lowerMatch(rule.match, id),
     hold,
     within,
-    ladder,
+    ladder: lowerLadder(rule.ladder, lead),
     alerts: rule.alerts.map((alert) => alert.id).sort(),
-    longest: pattern === null ? null : capped(longest(pattern, decidedBy(ladder)), within),
+    longest: pattern?.longest ?? null,
   };
-}
-
-/** Null for what is not text to be found. The checks have let no pattern pass that cannot be read. */
-export function patternOf(match: Rule["match"]): Pattern | null {
-  if (match.kind !== "pattern" && match.kind !== "any") return null;
-  const read = readPattern(match);
-  if (!read.ok) throw new Error(`a pattern that cannot be read came to be lowered: ${read.problem.message}`);
-  return read.pattern;
-}
-
-/** A rule that only ever ends the attempt decides at the first character where its pattern has matched. */
-export function decidedBy(ladder: readonly Action[]): Decided {
-  return ladder.every((action) => action.kind === "retry" || action.kind === "escalate" || action.kind === "block") ? "at-first-accept" : "at-longest";
 }
 
 function lowerMatch(match: BoundMatch, id: string): Rule["match"] {
@@ -72,8 +56,4 @@ function lowerAction(action: BoundAction, lead: Lead): Action {
         case "note": return { kind: "note" };
       }
   }
-}
-
-function capped(length: number | null, within: number | null): number | null {
-  return length === null || within === null ? (length ?? within) : Math.min(length, within);
 }
