@@ -24,6 +24,11 @@ export function armsCovered(lookup: Lookup, dispatcher: Dispatcher): readonly { 
   });
 }
 
+/** Every arm that some request to some model takes. */
+export function armsTaken(models: readonly Asked[]): ReadonlySet<string> {
+  return new Set(models.flatMap((asked) => asked.everyRoute.flatMap((answers) => answers.leaves.flatMap((leaf) => leaf.arms))));
+}
+
 /** Whether a condition holds for every request or for none. */
 export function isConstant(lookup: Lookup, when: Condition | null): boolean {
   if (when === null) return false;

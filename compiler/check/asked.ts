@@ -1,8 +1,7 @@
 // A model as the checks ask about it: the space of its requests and their answers, worked out once, when first asked for.
-import type { Condition, Model, Policy } from "#contracts";
-import { CAPABILITIES } from "#contracts";
-import { named, type Lookup } from "#runtime/plan";
-import { answersOf, GaveUp, modelRoutes, regionWhere, Space, type Answers, type Region } from "../analysis/index.ts";
+import { CAPABILITIES, type Condition, type Model, type Policy, type Selector } from "#contracts";
+import type { Lookup } from "#runtime/plan";
+import { answersOf, GaveUp, modelRoutes, regionWhere, Space, type Answers, type Leaf, type Region } from "../analysis/index.ts";
 import { reachable } from "./graph.ts";
 
 export type Asked = {
@@ -32,6 +31,9 @@ export type AskedModels = {
   readonly tooLarge: readonly { readonly model: Model; readonly because: string }[];
 };
 
+/** Edges of one model's diagrams, all that are ever asked for together; some two seconds of work. */
+const BUDGET = 200_000;
+
 export function askAll(policy: Policy, lookup: Lookup): AskedModels {
   const asked: Asked[] = [];
   const tooLarge: { model: Model; because: string }[] = [];
@@ -47,10 +49,9 @@ export function askAll(policy: Policy, lookup: Lookup): AskedModels {
 }
 
 function ask(policy: Policy, lookup: Lookup, model: Model): Asked {
-  const space = new Space([{ lookup, model, conditions: invariantsOf(policy, model) }]);
+  const space = new Space([{ lookup, model, conditions: invariantsOf(policy, model) }], BUDGET);
   const under = (program: Lookup, as: Model = model, route: string = as.route): Answers => answersOf(space, { lookup: program, model: as, route });
   const by = remembered((route) => under(lookup, model, route));
-  const isServed = (answers: Answers): Region => regionWhere(answers, ({ plan }) => plan.outcome === "route");
   const boundless = withTargets(lookup, { context: Number.MAX_SAFE_INTEGER, output: null });
   const able = withTargets(lookup, { can: CAPABILITIES });
   const unguarded: Model = { ...model, guards: [] };
@@ -69,6 +70,10 @@ function ask(policy: Policy, lookup: Lookup, model: Model): Asked {
   };
 }
 
+function isServed(answers: Answers): Region {
+  return regionWhere(answers, ({ plan }) => plan.outcome === "route");
+}
+
 /** Conditions that are asked about a model besides those on the way of a request. */
 function invariantsOf(policy: Policy, model: Model): readonly Condition[] {
   return policy.invariants.flatMap((one) => (one.models.includes(model.id) && one.when !== null ? [one.when] : []));
@@ -79,8 +84,14 @@ function withTargets(lookup: Lookup, change: Partial<Lookup["policy"]["targets"]
 }
 
 /** The program with one selector in place of another of the same id. */
-export function withSelector(lookup: Lookup, id: string, change: (selector: ReturnType<typeof named<Policy["selectors"][number]>>) => Policy["selectors"][number]): Lookup {
+export function withSelector(lookup: Lookup, id: string, change: (selector: Selector) => Selector): Lookup {
   return { ...lookup, selectors: new Map([...lookup.selectors].map(([key, selector]) => [key, key === id ? change(selector) : selector])) };
+}
+
+/** Whether two programs treat every request of the space the same. `answer` says what of a decision counts. */
+export function sameAnswers({ diagrams }: Space, one: Answers, other: Answers, answer: (leaf: Leaf) => string = (leaf) => leaf.answer): boolean {
+  const differs = diagrams.product([one.ref, other.ref], ([left, right]) => diagrams.leaf(answer(left as Leaf) !== answer(right as Leaf)));
+  return diagrams.isLeaf(differs) && diagrams.leafOf(differs) === false;
 }
 
 function remembered<T>(work: (of: string) => T): (of: string) => T {

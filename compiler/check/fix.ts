@@ -62,8 +62,11 @@ function oneByOne(state: Fixed, offers: readonly Offer[], { recheck, refused }: 
 /** Each code occurs as much less often as fixes were made for it, and none more often. */
 function isBetter(before: readonly Diagnostic[], after: readonly Diagnostic[], offers: readonly Offer[]): boolean {
   const codes = new Set([...before, ...after].map((one) => one.code));
-  const count = (of: readonly { readonly code: string }[], code: string): number => of.filter((one) => one.code === code).length;
   return [...codes].every((code) => count(after, code) <= count(before, code) - count(offers, code));
+}
+
+function count(of: readonly { readonly code: string }[], code: string): number {
+  return of.filter((one) => one.code === code).length;
 }
 
 function apart<Item extends { readonly fix: Fix }>(offers: readonly Item[]): readonly Item[] {

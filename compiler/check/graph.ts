@@ -26,13 +26,13 @@ export function partsOf(selector: Selector): readonly Hop[] {
   }
 }
 
-/** Everything `id` leads to, itself first; each once, in reading order. */
-export function reachable(lookup: Lookup, id: string): ReadonlySet<string> {
+/** Everything `id` leads to, itself first; each once, in reading order. `goes` says which ways are open. */
+export function reachable(lookup: Lookup, id: string, goes: (hop: Hop) => boolean = () => true): ReadonlySet<string> {
   const seen = new Set<string>();
   const visit = (one: string): void => {
     if (seen.has(one)) return;
     seen.add(one);
-    for (const hop of hopsOf(lookup, one)) visit(hop.to);
+    for (const hop of hopsOf(lookup, one)) if (goes(hop)) visit(hop.to);
   };
   visit(id);
   return seen;
@@ -41,6 +41,11 @@ export function reachable(lookup: Lookup, id: string): ReadonlySet<string> {
 /** Where `id` is named by an arm, part, step or model. */
 export function waysTo(lookup: Lookup, id: string): readonly Hop[] {
   return [...lookup.selectors.keys(), ...lookup.models.keys()].flatMap((from) => hopsOf(lookup, from).filter((hop) => hop.to === id));
+}
+
+/** The declaration an arm, part or step stands in; any other id is its own. */
+export function ownerOf(id: string): string {
+  return id.split("/", 1)[0]!;
 }
 
 export function targetsUnder(lookup: Lookup, id: string): readonly Target[] {

@@ -6,8 +6,12 @@ export function numberText(value: number): string {
   return String(value).replaceAll(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/** `20,481 tokens`, `20,481 tokens and an answer of 8,192`. */
+/** `of 20,481 tokens`, `of 20,481 tokens with an answer of 8,192`, `for an answer of 8,193 tokens`. */
 export function sizeText({ tokens = 0, output = 0 }: RequestFacts): string {
-  const prompt = `${numberText(tokens)} token${tokens === 1 ? "" : "s"}`;
-  return output === 0 ? prompt : `${prompt} and an answer of ${numberText(output)}`;
+  if (output === 0) return `of ${tokensText(tokens)}`;
+  return tokens === 0 ? `for an answer of ${tokensText(output)}` : `of ${tokensText(tokens)} with an answer of ${numberText(output)}`;
+}
+
+function tokensText(count: number): string {
+  return `${numberText(count)} token${count === 1 ? "" : "s"}`;
 }

@@ -32,13 +32,18 @@ alloy duo {
 
 model chat { route = duo }
 `,
-  *check({ policy, lookup, span }) {
+  *check({ policy, lookup, models, span }) {
+    const leaves = models.flatMap((asked) => asked.everyRoute.flatMap((answers) => answers.leaves));
     for (const alloy of policy.selectors) {
       if (alloy.kind !== "alloy") continue;
       const targets = targetsUnder(lookup, alloy.id);
-      if (alloy.parts.length > 1 && targets.length > 1) continue;
-      const only = alloy.parts.length === 1 ? "has one part" : `leads to \`${targets[0]!.name}\` by all of its parts`;
-      yield { span: span(alloy.id), message: `\`${alloy.name}\` ${only}: there is nothing to blend`, help: "route to the part itself, or add another" };
+      const blended = leaves.flatMap((leaf) => leaf.plan.alloys.filter((one) => one.id === alloy.id)).map((one) => one.shares.length);
+      const why =
+        alloy.parts.length === 1 ? "has one part"
+        : targets.length === 1 ? `leads to \`${targets[0]!.name}\` by all of its parts`
+        : blended.length > 0 && Math.max(...blended) === 1 && models.length === policy.models.length ? "has one part left for every request"
+        : null;
+      if (why !== null) yield { span: span(alloy.id), message: `\`${alloy.name}\` ${why}: there is nothing to blend`, help: "route to the part itself, or add another" };
     }
   },
 };

@@ -48,7 +48,7 @@ model chat { route = by-stream }
       const by = at.includes("/") ? "by this arm" : `by \`${nameOf(lookup, at)}\``;
       yield {
         span: span(at),
-        message: `a request of ${sizeText(request)} is refused ${by}, although \`${could.name}\` has room for it`,
+        message: `a request ${sizeText(request)} is refused ${by}, although \`${could.name}\` has room for it`,
         labels: [{ span: span(could.id), text: `its window holds ${numberText(could.context)} tokens` }],
         help: lookup.selectors.get(at)?.kind === "alloy" ? "say `partial_context = true`, so that a part without room drops out" : "take larger requests in an arm above, or lead to a `smallest of`",
         witness: request,

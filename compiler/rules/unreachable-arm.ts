@@ -1,6 +1,6 @@
 // LAW: every arm of a dispatcher is taken by some request.
 import type { Check } from "../check/context.ts";
-import { armsCovered, isConstant } from "../check/arms.ts";
+import { armsCovered, armsTaken, isConstant } from "../check/arms.ts";
 import { removal } from "../check/removal.ts";
 import { waysTo } from "../check/graph.ts";
 
@@ -39,10 +39,11 @@ model chat { route = by-size }
 `,
   *check(context) {
     const { lookup, models, span } = context;
-    const taken = new Set(models.flatMap((asked) => asked.everyRoute.flatMap((answers) => answers.leaves.flatMap((leaf) => leaf.arms))));
+    const reached = armsTaken(models);
     for (const dispatcher of lookup.selectors.values()) {
       if (dispatcher.kind !== "dispatcher") continue;
-      for (const { arm, cover } of armsCovered(lookup, dispatcher)) {
+      const covered = armsCovered(lookup, dispatcher);
+      for (const { arm, cover } of covered) {
         const last = arm.when === null;
         yield {
           span: span(arm.id),
@@ -51,13 +52,11 @@ model chat { route = by-size }
           help: last ? "make the arm above it the `otherwise`" : "remove it, or put it above",
           ...(last ? {} : { fixes: [removal("remove the arm", span(arm.id), context)] }),
         };
-        taken.add(arm.id);
       }
-      // Reached from nowhere is another matter: then the dispatcher itself is unused.
-      const askedBy = models.filter((asked) => asked.reaches.has(dispatcher.id) && asked.everyRoute.some((answers) => answers.leaves.some((leaf) => dispatcher.arms.some((arm) => leaf.arms.includes(arm.id)))));
-      if (askedBy.length === 0 || askedBy.length < models.filter((asked) => asked.reaches.has(dispatcher.id)).length) continue;
+      // A dispatcher that no request gets to at all is another matter.
+      if (!dispatcher.arms.some((arm) => reached.has(arm.id))) continue;
       for (const arm of dispatcher.arms) {
-        if (taken.has(arm.id) || isConstant(lookup, arm.when)) continue;
+        if (reached.has(arm.id) || isConstant(lookup, arm.when) || covered.some((one) => one.arm === arm)) continue;
         yield {
           span: span(arm.id),
           message: "no request that gets here is left for this arm",

@@ -1,7 +1,7 @@
 // What holds for every text anybody could hand the compiler: random ones, and the corpus's own with pieces taken out,
 // doubled, swapped and made up.
 import { readdirSync, readFileSync } from "node:fs";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CheckReport, RequestFacts } from "#contracts";
 import { sortDiagnostics, type Diagnostic } from "#lang";
@@ -53,7 +53,8 @@ describe.each([["random text", randomText, 300], ["a changed program", mutated, 
 
 describe("of any text", () => {
   it("the compiler says the same twice", () => {
-    fc.assert(fc.property(mutated, (text) => {
+    fc.assert(
+      fc.property(mutated, (text) => {
         const { bundle, diagnostics } = compileText(text);
         expect(compileText(text)).toMatchObject({ bundle, diagnostics });
       }),
