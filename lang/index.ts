@@ -2,7 +2,7 @@
 export * from "./ast.ts";
 export * from "./diagnostic.ts";
 export { escapeString } from "./escape.ts";
-export * from "./nearest.ts";
+export { nearest } from "./nearest.ts";
 export { parse, type Parsed } from "./parse.ts";
 export { print } from "./print.ts";
 export * from "./source.ts";
