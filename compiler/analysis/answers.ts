@@ -235,12 +235,12 @@ function fits({ space, classes, reserve }: { readonly space: Space; readonly cla
   if (state.tree === null) return diagrams.leaf(state);
   const tree = state.tree;
   const targets = [...targetsUnder(tree)];
-  const contexts = [...new Set(targets.map((target) => target.context))];
-  const outputs = [...new Set(targets.flatMap((target) => target.output ?? []))];
-  const done = new Map<string, Ref>();
+  const contexts = ascending(targets.map((target) => target.context));
+  const outputs = ascending(targets.flatMap((target) => target.output ?? []));
+  const done = new Map<number, Ref>();
 
   const leafAt = (need: Need): Ref => {
-    const key = `${contexts.map((one) => need.needed <= one).join()} ${outputs.map((one) => need.output <= one).join()}`;
+    const key = passed(contexts, need.needed) * (outputs.length + 1) + passed(outputs, need.output);
     const known = done.get(key);
     if (known !== undefined) return known;
     const skips = new SkipList();
@@ -252,6 +252,17 @@ function fits({ space, classes, reserve }: { readonly space: Space; readonly cla
   const index = space.axes.findIndex((axis) => axis.kind === "size");
   const axis = space.axes[index] as Extract<Axis, { readonly kind: "size" }>;
   return diagrams.choose(index, axis.cells.map(({ at }) => leafAt(needOf(at, reserve))));
+}
+
+function ascending(numbers: readonly number[]): readonly number[] {
+  return [...new Set(numbers)].sort((left, right) => left - right);
+}
+
+/** How many of the ascending edges a number lies beyond. */
+function passed(edges: readonly number[], number: number): number {
+  let count = 0;
+  while (count < edges.length && edges[count]! < number) count++;
+  return count;
 }
 
 function ruleAll({ space, lookup, model, classes }: Stage, fitting: Ref): Ref {

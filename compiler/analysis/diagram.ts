@@ -18,8 +18,9 @@ export class Diagrams<Leaf> {
   readonly #kids: (readonly Ref[])[] = [];
   readonly #value: (Leaf | undefined)[] = [];
   readonly #leaves = new Map<Leaf, Ref>();
-  readonly #nodes = new Map<string, Ref>();
-  readonly #muxed = new Map<string, Ref>();
+  /** Nodes by a hash of what they are. */
+  readonly #nodes = new Map<number, Ref[]>();
+  readonly #chosen = new Map<string, Ref>();
 
   /** `budget` is counted in edges of nodes. */
   constructor(sizes: Order, budget: number) {
@@ -31,47 +32,67 @@ export class Diagrams<Leaf> {
   leaf(value: Leaf): Ref {
     const known = this.#leaves.get(value);
     if (known !== undefined) return known;
-    const ref = this.#add(Number.POSITIVE_INFINITY, [], value);
+    const ref = this.#add(LEAF, [], value);
     this.#leaves.set(value, ref);
     return ref;
   }
 
   /** Asks `variable`, then goes on with the diagram of its value. They may ask anything, in any order. */
   choose(variable: number, kids: readonly Ref[]): Ref {
-    const first = kids[0]!;
-    if (kids.every((kid) => kid === first)) return first;
-    let top = variable;
-    for (const kid of kids) top = Math.min(top, this.#variable[kid]!);
-    if (top > variable - 1 && kids.every((kid) => this.#variable[kid]! > variable)) return this.#node(variable, kids);
+    const top = this.#top(kids);
+    if (top > variable) return this.#node(variable, kids);
 
     const key = `${variable}:${kids.join()}`;
-    const known = this.#muxed.get(key);
+    const known = this.#chosen.get(key);
     if (known !== undefined) return known;
     const ref =
       top < variable
-        ? this.#node(top, range(this.#sizes[top]!).map((value) => this.choose(variable, kids.map((kid) => this.follow(kid, top, value)))))
-        : this.choose(variable, kids.map((kid, value) => this.follow(kid, variable, value)));
-    this.#muxed.set(key, ref);
+        ? this.#node(top, this.#each(kids, top, (below) => this.choose(variable, below)))
+        : this.#node(variable, kids.map((kid, value) => this.follow(kid, variable, value)));
+    this.#chosen.set(key, ref);
     return ref;
   }
 
   /** Several diagrams at once: wherever their leaves are these values, the result is what `with_` says of them. */
   product(of: readonly Ref[], with_: (values: readonly Leaf[]) => Ref): Ref {
-    const done = new Map<string, Ref>();
+    const done = new Map<string | number, Ref>();
     const visit = (refs: readonly Ref[]): Ref => {
-      const key = refs.join();
+      const key = refs.length === 1 ? refs[0]! : refs.length === 2 ? refs[0]! * 2 ** 26 + refs[1]! : refs.join();
       const known = done.get(key);
       if (known !== undefined) return known;
-      let top = Number.POSITIVE_INFINITY;
-      for (const ref of refs) top = Math.min(top, this.#variable[ref]!);
-      const result =
-        top === Number.POSITIVE_INFINITY
-          ? with_(refs.map((ref) => this.#value[ref] as Leaf))
-          : this.choose(top, range(this.#sizes[top]!).map((value) => visit(refs.map((ref) => this.follow(ref, top, value)))));
+      const top = this.#top(refs);
+      const result = top === LEAF ? with_(refs.map((ref) => this.#value[ref] as Leaf)) : this.choose(top, this.#each(refs, top, visit));
       done.set(key, result);
       return result;
     };
     return visit(of);
+  }
+
+  /** `with_` for every value of `variable`. Neighbouring values mostly lead to the same place, which is then asked once. */
+  #each(refs: readonly Ref[], variable: number, with_: (below: readonly Ref[]) => Ref): readonly Ref[] {
+    const size = this.#sizes[variable]!;
+    // Only these change with the value; the others do not ask this variable.
+    const asking = refs.flatMap((ref, at) => (this.#variable[ref] === variable ? [{ at, kids: this.#kids[ref]! }] : []));
+    const results: Ref[] = [];
+    for (let value = 0; value < size; value++) {
+      if (value > 0 && asking.every(({ kids }) => kids[value] === kids[value - 1])) {
+        results.push(results[value - 1]!);
+        continue;
+      }
+      const below = [...refs];
+      for (const { at, kids } of asking) below[at] = kids[value]!;
+      results.push(with_(below));
+    }
+    return results;
+  }
+
+  #top(refs: readonly Ref[]): number {
+    let top = LEAF;
+    for (const ref of refs) {
+      const variable = this.#variable[ref]!;
+      if (variable < top) top = variable;
+    }
+    return top;
   }
 
   /** The diagram once `variable`, which nothing above `ref` asks, has `value`. */
@@ -80,7 +101,7 @@ export class Diagrams<Leaf> {
   }
 
   isLeaf(ref: Ref): boolean {
-    return this.#variable[ref] === Number.POSITIVE_INFINITY;
+    return this.#variable[ref] === LEAF;
   }
 
   leafOf(ref: Ref): Leaf {
@@ -108,13 +129,19 @@ export class Diagrams<Leaf> {
   }
 
   #node(variable: number, kids: readonly Ref[]): Ref {
-    const first = kids[0]!;
-    if (kids.every((kid) => kid === first)) return first;
-    const key = `${variable}:${kids.join()}`;
-    const known = this.#nodes.get(key);
+    let same = true;
+    let hash = variable + 1;
+    for (const kid of kids) {
+      if (kid !== kids[0]) same = false;
+      hash = (Math.imul(hash, 0x01000193) ^ kid) | 0;
+    }
+    if (same) return kids[0]!;
+    const bucket = this.#nodes.get(hash);
+    const known = bucket?.find((ref) => this.#variable[ref] === variable && equal(this.#kids[ref]!, kids));
     if (known !== undefined) return known;
     const ref = this.#add(variable, kids, undefined);
-    this.#nodes.set(key, ref);
+    if (bucket === undefined) this.#nodes.set(hash, [ref]);
+    else bucket.push(ref);
     return ref;
   }
 
@@ -128,6 +155,9 @@ export class Diagrams<Leaf> {
   }
 }
 
-function range(size: number): readonly number[] {
-  return Array.from({ length: size }, (_, at) => at);
+/** The variable of a leaf: after all others. */
+const LEAF = Number.MAX_SAFE_INTEGER;
+
+function equal(left: readonly Ref[], right: readonly Ref[]): boolean {
+  return left.length === right.length && left.every((one, at) => one === right[at]);
 }
