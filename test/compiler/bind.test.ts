@@ -141,6 +141,27 @@ describe("rules", () => {
   test.each(cases)("%s", isSaid);
 });
 
+describe("patterns", () => {
+  const cases: readonly Case[] = [
+    ["a lookbehind is an error where it stands", 'rule r on text { match /a(?<=b)c/ then block "no" }', "W5001 error: lookbehind `(?<=b)` is not regular", "(?<=b)"],
+    ["a pattern takes a character", 'rule r on text { match /a*/ then block "no" }', "W5002 error: the pattern can match the empty text, so it would match everywhere", "a*"],
+    ["a text in a list takes a character", 'rule r on text { match any ["a", ""] then block "no" }', "W5002 error: the empty text is in every text", '""'],
+    ["a hold is as long as a match", 'rule r on text { match /sk-[a-z]{20}/ hold = 8 then block "no" }', "W5003 error: rule `r` holds back 8 characters, but a match can be 23 long", "hold = 8"],
+    ["a match that is redacted has an end", 'rule r on text { match /a.*b/ then redact "x" }', "W5004 error: a match of rule `r` can be of any length", "/a.*b/"],
+  ];
+  test.each(cases)("%s", isSaid);
+
+  test.each([
+    ["a match that ends the attempt is as long as its first character needs", 'match /sk-\\w{20,}/ hold = 23 then block "no"'],
+    ["`within` caps a match", 'match /a.*b/ within = 100 hold = 100 then redact "x"'],
+    ["what holds everything needs no cap", 'match /a.*b/ hold = all then redact "x"'],
+    ["what changes nothing needs no cap", 'match /a.*b/ mode = shadow then redact "x"'],
+    ["what only looks on needs no cap", "match /a.*b/ hold = none then note"],
+  ])("%s", (_law, clauses) => {
+    expect(said(compiled(library(`rule r on text { ${clauses} }`)))).toEqual([]);
+  });
+});
+
 describe("facts and conditions", () => {
   const facts = "facts { caller.tier: enum(free, team) from key\n request.tags: set(pii, billing) from header \"X-Tags\"\n beta: bool from key\n seats: int from key }\n";
   const when = (condition: string): string => `${facts}guard g { when ${condition} then refuse "no" }`;
