@@ -1,5 +1,5 @@
-// A client at the other end of a node response. Bytes go straight to it; pieces written in one turn of the event loop
-// leave in one write, because a provider's packet carries many events and a system call costs more than an event.
+// A client at the other end of a node response. Bytes go straight to it; what is written in one turn of the event loop
+// leaves in one write, because a provider's packet carries many events and a system call costs more than an event.
 import type { ServerResponse } from "node:http";
 import type { Client, ClientEvents } from "../gateway/client.ts";
 import { envelope } from "../gateway/problem.ts";
@@ -8,6 +8,7 @@ const SILENT: ClientEvents = { gone() {}, full() {}, drained() {} };
 
 export function createNodeClient(outgoing: ServerResponse): Client {
   let events = SILENT;
+  let head: { readonly status: number; readonly headers: Readonly<Record<string, string>> } | null = null;
   let pending = "";
   let scheduled = false;
   let ended = false;
@@ -23,23 +24,27 @@ export function createNodeClient(outgoing: ServerResponse): Client {
 
   return {
     open(status, headers) {
-      if (!gone) outgoing.writeHead(status, headers);
+      head = { status, headers };
     },
     write(text) {
       pending += text;
       if (scheduled) return;
       scheduled = true;
-      queueMicrotask(flush);
+      setImmediate(flush);
     },
     end() {
       ended = true;
-      const last = pending;
+      if (gone) return;
+      // An answer that is whole before anything of it has left says how long it is.
+      if (head !== null) outgoing.writeHead(head.status, { ...head.headers, "content-length": Buffer.byteLength(pending) });
+      head = null;
+      outgoing.end(pending);
       pending = "";
-      if (!gone) outgoing.end(last);
     },
     abandon(problem) {
       if (gone || ended) return;
       ended = true;
+      pending = "";
       if (outgoing.headersSent) outgoing.destroy();
       else outgoing.writeHead(problem.status, { "content-type": "application/json" }).end(JSON.stringify(envelope(problem)));
     },
@@ -51,7 +56,9 @@ export function createNodeClient(outgoing: ServerResponse): Client {
 
   function flush(): void {
     scheduled = false;
-    if (pending === "" || gone) return;
+    if (pending === "" || gone || ended) return;
+    if (head !== null) outgoing.writeHead(head.status, head.headers);
+    head = null;
     const text = pending;
     pending = "";
     if (!outgoing.write(text)) events.full();

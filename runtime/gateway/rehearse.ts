@@ -34,6 +34,8 @@ export type Rehearsal = {
 
 export type Rehearsed = {
   readonly receipt: Receipt;
+  /** What its alloys were drawn by. */
+  readonly keys: DrawKeys;
   /** What the client has of the first choice. */
   readonly text: string;
   readonly reasoning: string;
@@ -63,9 +65,10 @@ export function rehearsals(loaded: Loaded): Rehearse {
       health: { storeFailing: false },
       work: new Set(),
     };
-    await played(answerRequest(world, chat, { ...readable(loaded, rehearsal), client: stage.client }), clock);
+    const asked = readable(loaded, rehearsal);
+    await played(answerRequest(world, chat, { ...asked, client: stage.client }), clock);
     if (receipt === null || (receipt as Receipt).error?.code === INTERNAL.code) throw new Error("the gateway failed while a request was rehearsed");
-    return { receipt, ...takeApart(stage.written()), unscripted: stage.left() };
+    return { receipt, keys: asked.keys, ...takeApart(stage.written()), unscripted: stage.left() };
   };
 }
 

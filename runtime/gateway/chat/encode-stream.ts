@@ -11,7 +11,8 @@ import type { Totals } from "../../receipt/ledger.ts";
 import type { JsonObject, Part } from "../../stream/part.ts";
 import { envelope } from "../problem.ts";
 import type { EncoderOptions, Released, StreamEncoder, Watched } from "../surface.ts";
-import { carriesContent, choicesOf, indexOf, isObject, newText, replaceText, withCallPlaces, withoutLogprobs } from "./delta.ts";
+import { createAlike, isTextAlone } from "./alike.ts";
+import { carriesContent, choicesOf, indexOf, isObject, joined, newText, replaceText, withCallPlaces, withoutLogprobs } from "./delta.ts";
 
 type Governed = { readonly watched: Watched; readonly released: readonly Released[] };
 
@@ -26,6 +27,7 @@ export function createChatStreamEncoder(options: EncoderOptions): StreamEncoder 
   let usage: { readonly raw: JsonObject; readonly value: Json } | null = null;
   /** By choice: the event that carried its finish reason, and what it carried, without its text. */
   let finals = new Map<number, { readonly raw: JsonObject; readonly choice: JsonObject }>();
+  const alike = createAlike();
   const seen = new Map<number, { hasRole: boolean; hasTools: boolean }>();
 
   return {
@@ -41,6 +43,8 @@ export function createChatStreamEncoder(options: EncoderOptions): StreamEncoder 
 
     chunk(chunk, watched, released) {
       const { raw } = chunk;
+      const quick = onlyText(raw, { watched, released });
+      if (quick !== null) return quick;
       learn(raw);
       if (isObject(raw["usage"])) usage = { raw, value: raw["usage"] };
       const choices = choicesOf(raw);
@@ -90,6 +94,25 @@ export function createChatStreamEncoder(options: EncoderOptions): StreamEncoder 
     error: (problem) => `data: ${JSON.stringify(envelope(problem))}\n\n`,
     done: "data: [DONE]\n\n",
   };
+
+  /** The event of a stream that is under way and has but text to say; null where it is another one. */
+  function onlyText(raw: JsonObject, { watched, released }: Governed): string | null {
+    if (!started || isObject(raw["usage"])) return null;
+    const choices = raw["choices"];
+    const choice = Array.isArray(choices) && choices.length === 1 ? (choices as readonly Json[])[0] : undefined;
+    if (!isObject(choice) || !isObject(choice["delta"]) || !isTextAlone(choice["delta"])) return null;
+    if (typeof choice["finish_reason"] === "string" || isObject(choice["logprobs"])) return null;
+    const index = indexOf(choice);
+    if (seen.get(index)?.hasRole !== true || (watched.reasoning && joined(released, index, "reasoning") !== "")) return null;
+    const said = choice["delta"]["content"] as string;
+    const text = watched.text ? joined(released, index, "text") : said;
+    if (text === "") return said === "" ? null : "";
+    const written = alike.write(raw, choice, text);
+    if (written !== null) return written;
+    learn(raw);
+    alike.remember(raw, choice, (content) => event(raw, [{ ...choice, delta: { content } }]));
+    return event(raw, [text === said ? choice : { ...choice, delta: { content: text } }]);
+  }
 
   function learn(raw: JsonObject): void {
     if (id === null && typeof raw["id"] === "string" && raw["id"] !== "") id = raw["id"];
