@@ -33,6 +33,7 @@ async function client(): Promise<void> {
       pool.dispatch(
         { path: "/v1/chat/completions", method: "POST", headers: { "content-type": "application/json" }, body },
         {
+          onRequestStart() {},
           onResponseStart(_controller, code) {
             status = code;
           },

@@ -17,6 +17,7 @@ app.post("/v1/chat/completions", async (c) => {
     pool.dispatch(
       { path: "/v1/chat/completions", method: "POST", headers: { "content-type": "application/json" }, body },
       {
+        onRequestStart() {},
         onResponseStart(_controller, status, headers) {
           outgoing.writeHead(status, { "content-type": String(headers["content-type"]) });
         },
