@@ -1,28 +1,20 @@
 // CONCRETE SYNTAX -> TREE. In: a concrete tree the grammar accepted. Out: the tree of ast.ts, and what the grammar lets
-// pass because it only says what may stand where: a clause that must occur, or only once, or only first. From here on
-// chains of one connective are one node: `(a and b) and c` is `a and b and c`.
+// pass because it only says what may stand where: a clause that must occur, or only once, or only first.
 import type { CstNode, TokenType } from "chevrotain";
 import type {
-  Action, Alert, Alloy, Arm, By, Cascade, Condition, Damaged, Declaration, Destination, Dispatcher, FactDeclaration, FactRef, Facts, FactSource, FactType, Field, Guard, Invariant,
-  InvariantClause, ListValue, Model, Name as NameNode, NumberLiteral, Part, PatternLiteral, Provider, RecordValue, Rule, RuleClause, StringLiteral, Target, Test, Try, Upstream,
-  UpstreamStep, Use, Value,
+  Action, Alert, Alloy, Arm, By, Cascade, Declaration, Destination, Dispatcher, FactDeclaration, Facts, FactSource, FactType, Guard, Invariant, InvariantClause, Model, Part, Provider,
+  Rule, RuleClause, Target, Test, Try, Upstream, UpstreamStep, Use,
 } from "./ast.ts";
-import { type Diagnostic, syntaxError } from "./diagnostic.ts";
+import { condition, factRef, field, fields, list, name, names, numberLiteral, patternLiteral, record, recordFields, stringLiteral, value } from "./build-values.ts";
+import { type Builder, child, children, first, has, maybe, maybeChild, spanOf, tokens, tokenSpan } from "./cst.ts";
+import { syntaxError } from "./diagnostic.ts";
 import type { Span } from "./source.ts";
-import { DurationToken, K, type Keyword, Name, NumberToken, PatternToken, StringToken, type Token } from "./tokens.ts";
+import { K, type Keyword, Name, NumberToken, PatternToken, StringToken } from "./tokens.ts";
 
 export type Item =
   | { readonly kind: "edition"; readonly edition: number; readonly span: Span }
   | { readonly kind: "use"; readonly use: Use; readonly span: Span }
   | { readonly kind: "declaration"; readonly declaration: Declaration; readonly span: Span };
-
-export type Builder = {
-  readonly file: string;
-  readonly diagnostics: Diagnostic[];
-  readonly damaged: Damaged[];
-  /** Clauses have been cut out to go on after a mistake: one that is missing now may have been there. */
-  readonly incomplete?: true;
-};
 
 export const EDITION = 1;
 
@@ -304,118 +296,6 @@ function step(builder: Builder, node: CstNode): UpstreamStep {
   return { kind: has(node, K.reasoning) ? "reasoning" : "text", text: text!, span };
 }
 
-// ── conditions ───────────────────────────────────────────────────────────────────────────────────────────────
-
-function condition(builder: Builder, node: CstNode): Condition {
-  return chain("or", children(node, "conjunction").map((one) => conjunction(builder, one)), spanOf(builder, node));
-}
-
-function conjunction(builder: Builder, node: CstNode): Condition {
-  return chain("and", children(node, "negation").map((one) => negation(builder, one)), spanOf(builder, node));
-}
-
-function chain(kind: "and" | "or", conditions: readonly Condition[], span: Span): Condition {
-  if (conditions.length === 1) return conditions[0]!;
-  return { kind, of: conditions.flatMap((one) => (one.kind === kind ? one.of : [one])), span };
-}
-
-function negation(builder: Builder, node: CstNode): Condition {
-  const span = spanOf(builder, node);
-  const [inner, absent, compared] = [maybeChild(node, "condition"), maybeChild(node, "absent"), maybeChild(node, "comparison")];
-  const positive: Condition = inner
-    ? condition(builder, inner)
-    : absent
-      ? { kind: "absent", fact: factRef(builder, child(absent, "fact")), span: spanOf(builder, absent) }
-      : comparison(builder, compared!);
-  return tokens(node, K.not).reduceRight<Condition>((of, not) => ({ kind: "not", of, span: { ...span, start: not.startOffset } }), positive);
-}
-
-function comparison(builder: Builder, node: CstNode): Condition {
-  const span = spanOf(builder, node);
-  const fact = factRef(builder, child(node, "fact"));
-  if (has(node, K.in)) return { kind: "in", fact, values: list(builder, child(node, "list")), span };
-  const right = maybeChild(node, "value");
-  if (right === null) return { kind: "truth", fact, span };
-  if (has(node, K.has)) return { kind: "has", fact, value: value(builder, right), span };
-  const op = (node.children["Compare"]![0] as Token).image as "==" | "!=" | "<" | "<=" | ">" | ">=";
-  return { kind: "compare", op, fact, value: value(builder, right), span };
-}
-
-function factRef(builder: Builder, node: CstNode): FactRef {
-  return { kind: "fact", path: tokens(node, Name).map((one) => one.image).join("."), span: spanOf(builder, node) };
-}
-
-// ── values ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-function value(builder: Builder, node: CstNode): Value {
-  const durations = tokens(node, DurationToken);
-  if (durations.length === 2) {
-    const [from, to] = durations.map((one) => literal(builder, one));
-    if (from?.kind === "duration" && to?.kind === "duration") return { kind: "range", from, to, span: spanOf(builder, node) };
-  }
-  const only = Object.values(node.children)[0]![0]!;
-  if (!("children" in only)) return only.tokenType === Name || (only as Token).payload === undefined ? name(builder, only as Token) : literal(builder, only as Token);
-  if (only.name === "list") return list(builder, only);
-  if (only.name === "record") return record(builder, only);
-  const fallback = maybe(only, StringToken);
-  return { kind: "env", variable: name(builder, first(only, Name)), fallback: fallback && stringLiteral(builder, fallback), span: spanOf(builder, only) };
-}
-
-function list(builder: Builder, node: CstNode): ListValue {
-  return { kind: "list", items: children(node, "value").map((one) => value(builder, one)), span: spanOf(builder, node) };
-}
-
-function record(builder: Builder, node: CstNode): RecordValue {
-  return { kind: "record", fields: fields(builder, node), span: spanOf(builder, node) };
-}
-
-function fields(builder: Builder, node: CstNode): readonly Field[] {
-  return children(node, "field").map((one) => field(builder, one));
-}
-
-function recordFields(builder: Builder, node: CstNode): readonly Field[] {
-  const body = maybeChild(node, "record");
-  return body ? fields(builder, body) : [];
-}
-
-function field(builder: Builder, node: CstNode): Field {
-  const key = maybe(node, StringToken);
-  return {
-    kind: "field",
-    name: key ? stringLiteral(builder, key) : name(builder, first(node, Name)),
-    value: value(builder, child(node, "value")),
-    span: spanOf(builder, node),
-  };
-}
-
-// ── leaves ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-type Literals = Exclude<Value, { readonly kind: "name" | "list" | "record" | "env" | "range" }>;
-
-function literal(builder: Builder, token: Token): Literals {
-  return { ...token.payload!, span: tokenSpan(builder, token) };
-}
-
-function stringLiteral(builder: Builder, token: Token): StringLiteral {
-  return literal(builder, token) as StringLiteral;
-}
-
-function numberLiteral(builder: Builder, token: Token): NumberLiteral {
-  return literal(builder, token) as NumberLiteral;
-}
-
-function patternLiteral(builder: Builder, token: Token): PatternLiteral {
-  return literal(builder, token) as PatternLiteral;
-}
-
-function name(builder: Builder, token: Token): NameNode {
-  return { kind: "name", text: token.image, span: tokenSpan(builder, token) };
-}
-
-function names(builder: Builder, node: CstNode): readonly NameNode[] {
-  return tokens(node, Name).map((one) => name(builder, one));
-}
-
 /** `declared` is the head every named declaration has: its keyword, its name, `was`, and the doc above it. */
 function declared(builder: Builder, node: CstNode, keyword: TokenType) {
   const identity = child(node, "identity");
@@ -443,42 +323,4 @@ function missing(builder: Builder, span: Span, message: string, help: string): n
 
 function report(builder: Builder, span: Span, message: string, help: string): void {
   builder.diagnostics.push(syntaxError(span, message, help));
-}
-
-// ── reading concrete syntax ──────────────────────────────────────────────────────────────────────────────────
-
-function tokens(node: CstNode, type: TokenType): readonly Token[] {
-  return (node.children[type.name] ?? []) as unknown as readonly Token[];
-}
-
-function first(node: CstNode, type: TokenType): Token {
-  return tokens(node, type)[0]!;
-}
-
-function maybe(node: CstNode, type: TokenType): Token | null {
-  return tokens(node, type)[0] ?? null;
-}
-
-function has(node: CstNode, type: TokenType): boolean {
-  return node.children[type.name] !== undefined;
-}
-
-function children(node: CstNode, rule: string): readonly CstNode[] {
-  return (node.children[rule] ?? []) as readonly CstNode[];
-}
-
-function child(node: CstNode, rule: string): CstNode {
-  return children(node, rule)[0]!;
-}
-
-function maybeChild(node: CstNode, rule: string): CstNode | null {
-  return children(node, rule)[0] ?? null;
-}
-
-function spanOf(builder: Builder, node: CstNode): Span {
-  return { file: builder.file, start: node.location!.startOffset, end: node.location!.endOffset! + 1 };
-}
-
-function tokenSpan(builder: Builder, token: Token): Span {
-  return { file: builder.file, start: token.startOffset, end: token.endOffset + 1 };
 }

@@ -32,6 +32,16 @@ const TYPES: { readonly [kind in Literal["kind"]]: TokenType } = {
   percent: PercentToken, string: StringToken, pattern: PatternToken,
 };
 
+/** What other languages write with characters that mean nothing here. */
+const HELP_WITH: { readonly [character: string]: string } = {
+  "-": "numbers are never negative, and a name neither begins nor ends with `-`",
+  "'": 'strings stand between `"` and `"`',
+  "&": "write `and`",
+  "|": "write `or`",
+  "!": "write `not`, or `!=` to compare",
+  "#": "a comment begins with `//`",
+};
+
 class Scanner {
   private readonly file: string;
   private readonly text: string;
@@ -209,7 +219,7 @@ class Scanner {
     if (found) return this.token(found[1], start, start + found[0].length, undefined);
     const point = this.text.codePointAt(start)!;
     this.at = start + (point > 0xffff ? 2 : 1);
-    const help = point === 45 ? "numbers are never negative, and a name neither begins nor ends with `-`" : point === 39 ? 'strings stand between `"` and `"`' : point > 127 ? "names are made of ASCII letters, digits, `_` and `-`" : undefined;
+    const help = HELP_WITH[String.fromCodePoint(point)] ?? (point > 127 ? "names are made of ASCII letters, digits, `_` and `-`" : undefined);
     if (this.strayEnd === start) this.extendLast(this.at);
     else this.report(start, this.at, `unexpected character ${showCharacter(point)}`, help);
     this.strayEnd = this.at;

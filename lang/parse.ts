@@ -3,7 +3,8 @@
 // (recover.ts), so no guess about where a broken declaration ends can ever change what a correct file means.
 import type { CstNode } from "chevrotain";
 import type { Damaged, Declaration, File, Use } from "./ast.ts";
-import { type Builder, buildItem, EDITION, type Item } from "./build-ast.ts";
+import { buildItem, EDITION, type Item } from "./build-ast.ts";
+import type { Builder } from "./cst.ts";
 import { type Diagnostic, sortDiagnostics, syntaxError } from "./diagnostic.ts";
 import { lex, type Lexed } from "./lex.ts";
 import { isTooDeep } from "./nesting.ts";

@@ -5,7 +5,8 @@
 // Cost: one more parse of the piece for each mistake in it, for at most MOST_IN_PIECE mistakes.
 import type { TokenType } from "chevrotain";
 import { balance, type BracketProblem, isAdded } from "./balance.ts";
-import { type Builder, buildItem, type Item } from "./build-ast.ts";
+import { buildItem, type Item } from "./build-ast.ts";
+import type { Builder } from "./cst.ts";
 import { type Diagnostic, syntaxError } from "./diagnostic.ts";
 import { tooDeep } from "./nesting.ts";
 import { type Mistake, run } from "./run.ts";
