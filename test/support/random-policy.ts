@@ -45,7 +45,7 @@ export function randomPolicy(random: Random): Policy {
   const providers = ["p", "q", "r"].map((name) => aProvider(name, { zone: random.pick(ZONES), region: random.pick(["eu", "us", null]) }));
   const targets = Array.from({ length: 2 + random.below(4) }, (_, at) =>
     aTarget(`t${at}`, {
-      provider: random.pick(providers).id, context: random.pick(CONTEXTS), output: random.pick(OUTPUTS), can: random.some(ABILITIES, 0.6),
+      provider: random.pick(providers).id, context: random.pick(CONTEXTS), output: random.pick(OUTPUTS), can: random.some(ABILITIES, 0.75),
       price: random.chance(0.8) ? { input: random.below(5) * 1_000_000, output: random.below(20) * 1_000_000 } : null,
     }),
   );
@@ -65,15 +65,15 @@ export function randomPolicy(random: Random): Policy {
 /** A request near the edges of any of these policies; every fact is said or left out. */
 export function randomRequest(random: Random): RequestFacts {
   const edge = (): number => Math.max(0, random.pick([...SIZES, ...CONTEXTS]) + random.below(3) - 1);
-  const output = random.chance(0.5) ? 0 : random.pick([1, 20, 49, 50, 51, 99, 100, 101, 150, 300, 301]);
-  const tokens = random.chance(0.3) ? random.below(120) : random.chance(0.5) ? edge() : Math.max(0, edge() - random.pick([output, 20, 150]));
+  const output = random.chance(0.6) ? 0 : random.pick([1, 20, 49, 50, 51, 99, 100, 101, 150, 300, 301]);
+  const tokens = random.chance(0.5) ? random.below(120) : random.chance(0.5) ? edge() : Math.max(0, edge() - random.pick([output, 20, 150]));
   const tier = random.pick([undefined, "free", "team", "pro"]);
   const lang = random.pick([undefined, "de", "fr", "other"]);
   const level = random.pick([undefined, -1, 0, 1, 2, 3]);
   const agent = random.pick([undefined, "codex", "else"]);
   return {
     model: random.chance(0.7) ? "second" : "first",
-    tokens, output, stream: random.chance(0.5), turn: random.below(5), needs: random.some([...ABILITIES, "audio"], 0.3),
+    tokens, output, stream: random.chance(0.5), turn: random.below(5), needs: random.chance(0.4) ? [] : random.some([...ABILITIES, "audio"], 0.3),
     caller: agent === undefined ? {} : { agent },
     facts: {
       ...(tier === undefined ? {} : { "caller.tier": tier }), ...(lang === undefined ? {} : { "request.lang": lang }), ...(level === undefined ? {} : { "request.level": level }),
