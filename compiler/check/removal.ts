@@ -15,7 +15,7 @@ function withItsBlanks(span: Span, text: string): Span {
   const opensLine = start === 0 || text.charAt(start - 1) === "\n";
   const breakAt = /^\r?\n/.exec(text.slice(end, end + 2));
   if (opensLine && breakAt !== null) return { ...span, start, end: end + breakAt[0].length };
-  return { ...span, start: opensLine ? span.start : start };
+  return opensLine ? { ...span, end } : { ...span, start };
 }
 
 function isBlank(character: string): boolean {

@@ -1,5 +1,7 @@
 // LAW: an untrusted fact, set to whatever its source likes, opens no zone or region and lifts no refusal that stands without it.
-import type { RequestFacts } from "#contracts";
+// Which of two zones is the wider one, the program itself says: a zone that some guard or invariant keeps requests out of.
+// Where none speaks of zones, any zone that is not reached without the fact counts.
+import type { Policy, RequestFacts } from "#contracts";
 import { named, type Lookup } from "#runtime/plan";
 import { witnessIn, type Leaf, type Region, type Space } from "../analysis/index.ts";
 import { listed } from "../bind/index.ts";
@@ -44,13 +46,14 @@ dispatcher by-clearance {
 model chat { route = by-clearance }
 `,
   *check({ lookup, models, policy, span }) {
+    const isWide = wideness(policy);
     const untrusted = new Set(policy.facts.filter((fact) => fact.source.from === "header" || fact.source.from === "metadata").map((fact) => fact.name));
     for (const { model, space, answers } of models) {
       const axes = space.axes.flatMap((axis, index) => ("fact" in axis && untrusted.has(axis.fact) ? [index] : []));
       if (axes.length === 0) continue;
       const silent = axes.reduce((ref, axis) => withoutSaying(space, ref, axis), answers.ref);
       const { diagrams } = space;
-      const wider = diagrams.product([answers.ref, silent], ([said, unsaid]) => diagrams.leaf(opened(said as Leaf, unsaid as Leaf, lookup) !== null));
+      const wider = diagrams.product([answers.ref, silent], ([said, unsaid]) => diagrams.leaf(opens(said as Leaf, unsaid as Leaf, (leaf) => placesOf(leaf, lookup).filter(isWide))));
       const witness = witnessIn(answers, { ref: wider });
       if (witness === null) continue;
       const facts = axes.map((index) => space.axes[index]!).flatMap((axis) => ("fact" in axis && isSaid(witness.request, axis.fact) ? [axis.fact] : []));
@@ -58,7 +61,7 @@ model chat { route = by-clearance }
         span: span(model.id),
         message: `a caller who claims ${listed([...new Set(facts)])} reaches a wider route of \`${model.name}\``,
         labels: witness.leaf.arms.map((id) => ({ span: span(id), text: "on the way" })),
-        help: "read the fact from the caller's key, or from a header that a proxy of yours sets: `from trusted header \"…\"`",
+        help: "read the fact from the caller's key, or from a header that a proxy of yours sets (`from trusted header \"…\"`); if this route is the narrower one, say so in a guard",
         witness: witness.request,
       };
     }
@@ -84,19 +87,32 @@ function withoutSaying({ diagrams }: Space, ref: Ref, axis: number): Ref {
   return visit(ref);
 }
 
-/** What the request gets by what it says that it would not get without: a place, or an answer instead of a refusal. */
-function opened(said: Leaf, unsaid: Leaf, lookup: Lookup): string | null {
-  if (said.plan.outcome !== "route") return null;
-  if (unsaid.plan.outcome !== "route") return unsaid.plan.refusal?.code === "policy_refused" || unsaid.plan.refusal?.code === "guard_refused" ? "an answer" : null;
-  const before = placesOf(unsaid, lookup);
-  return [...placesOf(said, lookup)].find((place) => !before.has(place)) ?? null;
+/** Whether the request gets by what it says what it would not get without: a wider place, or an answer instead of a refusal. */
+function opens(said: Leaf, unsaid: Leaf, widePlaces: (leaf: Leaf) => readonly Place[]): boolean {
+  if (said.plan.outcome !== "route") return false;
+  // Guards that left nothing still bind: what is served instead, they allow.
+  if (unsaid.plan.outcome !== "route") return unsaid.plan.refusal?.code === "policy_refused" || (unsaid.plan.refusal?.code === "guard_refused" && unsaid.plan.skipped.length === 0);
+  const before = widePlaces(unsaid);
+  return widePlaces(said).some((place) => !before.some((one) => one.by === place.by && one.name === place.name));
 }
 
-function placesOf({ plan }: Leaf, lookup: Lookup): ReadonlySet<string> {
-  return new Set(plan.attempts.flatMap(({ target }) => {
+/** A zone or region; null is the place of a provider that does not say. */
+type Place = { readonly by: "zone" | "region"; readonly name: string | null };
+
+function placesOf({ plan }: Leaf, lookup: Lookup): readonly Place[] {
+  return plan.attempts.flatMap(({ target }) => {
     const { zone, region } = named(lookup.providers, target.provider);
-    return [`zone ${zone}`, `region ${region}`];
-  }));
+    return [{ by: "zone", name: zone }, { by: "region", name: region }] as const;
+  });
+}
+
+/** Whether some guard or invariant keeps requests out of a place; everywhere, where none speaks of such places. */
+function wideness({ guards, invariants }: Policy): (place: Place) => boolean {
+  const clauses = [...guards.map((guard) => guard.then), ...invariants.flatMap((one) => one.clauses)].flatMap((clause) => (clause.kind === "only" || clause.kind === "never" ? [clause] : []));
+  return ({ by, name }) => {
+    const here = clauses.filter((clause) => clause.by === by);
+    return here.length === 0 || here.some((clause) => name === null || clause.names.includes(name) === (clause.kind === "never"));
+  };
 }
 
 function isSaid(request: RequestFacts, fact: string): boolean {

@@ -298,7 +298,9 @@ function unsaid(known: Lookup, { model, request }: Asking, untrusted: readonly s
 
 function widens(known: Lookup, said: Plan, silent: Plan): boolean {
   if (said.outcome !== "route") return false;
-  if (silent.outcome !== "route") return silent.refusal?.code === "policy_refused" || silent.refusal?.code === "guard_refused";
-  const places = (of: Plan) => of.attempts.flatMap(({ target }) => [`zone ${named(known.providers, target.provider).zone}`, `region ${named(known.providers, target.provider).region}`]);
-  return places(said).some((place) => !places(silent).includes(place));
+  if (silent.outcome !== "route") return silent.refusal?.code === "policy_refused" || (silent.refusal?.code === "guard_refused" && silent.skipped.length === 0);
+  // In these policies one guard speaks of zones: `only zone private`; none speaks of regions, which no provider says.
+  const outside = (of: Plan) => of.attempts.some(({ target }) => named(known.providers, target.provider).zone !== "private");
+  const zones = (of: Plan) => of.attempts.map(({ target }) => named(known.providers, target.provider).zone);
+  return outside(said) && zones(said).some((zone) => zone !== "private" && !zones(silent).includes(zone));
 }
