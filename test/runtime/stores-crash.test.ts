@@ -2,11 +2,12 @@
 // disk that refuses.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, readdir, rm, stat, truncate, writeFile, appendFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, truncate, writeFile, appendFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openFileStore } from "../../runtime/receipt/stores/file.ts";
+import { decodeLine } from "../../runtime/receipt/stores/segment.ts";
 import { StoreError, type ReceiptStore } from "../../runtime/receipt/store.ts";
 import { receipt } from "../support/receipt.ts";
 
@@ -20,9 +21,12 @@ const FIRST = "receipts-00000001.ndjson";
 const open = (segmentBytes?: number) => openFileStore({ folder, access: "write", ...(segmentBytes === undefined ? {} : { segmentBytes }) });
 const idsOf = async (store: ReceiptStore) => (await store.list({ limit: 1000 })).receipts.map((one) => one.id);
 
+/** Small, because the tests below cut it at every byte. */
+const small = (id: string) => receipt(id, { attempts: [] });
+
 async function write(...ids: readonly string[]): Promise<Buffer> {
   const { store } = await open();
-  for (const id of ids) await store.append(receipt(id));
+  for (const id of ids) await store.append(small(id));
   await store.close();
   return readFile(join(folder, FIRST));
 }
@@ -38,20 +42,25 @@ describe("a write cut at any byte", () => {
   test("loses nothing before it, says what it cut, and is written on from", async () => {
     const whole = await write("a", "b", "c");
     const lastLine = whole.lastIndexOf(10, whole.length - 2) + 1;
-    for (let size = lastLine; size < whole.length; size++) {
-      await writeFile(join(folder, FIRST), whole.subarray(0, size));
-      const { store, notes } = await open();
+    const cutAt = async (size: number) => {
+      const there = join(folder, String(size));
+      await mkdir(there);
+      await writeFile(join(there, FIRST), whole.subarray(0, size));
+      const { store, notes } = await openFileStore({ folder: there, access: "write" });
       // One byte short is a line that lacks only its break: nothing of it is lost.
       const kept = size === whole.length - 1 ? ["rcpt_c", "rcpt_b", "rcpt_a"] : ["rcpt_b", "rcpt_a"];
       expect(await idsOf(store), `cut at ${size}`).toEqual(kept);
       expect(notes.length, `cut at ${size}`).toBe(size === lastLine ? 0 : 1);
-      await store.append(receipt("d"));
+      await store.append(small("d"));
       await store.close();
-      const again = await open();
-      expect(await idsOf(again.store), `cut at ${size}, written on`).toEqual(["rcpt_d", ...kept]);
-      expect(again.notes).toEqual([]);
-      await again.store.close();
-    }
+      // What was mended is sound: seen from its bytes, without opening it again.
+      const mended = (await readFile(join(there, FIRST))).toString().split("\n");
+      expect([mended.length, mended.at(-1)], `cut at ${size}, written on`).toEqual([kept.length + 2, ""]);
+      expect(mended.slice(0, -1).map((line) => decodeLine(Buffer.from(line))?.id)).toEqual(["rcpt_d", ...kept].toReversed());
+    };
+    const sizes = Array.from({ length: whole.length - lastLine }, (_, n) => lastLine + n);
+    // Many at once: each waits for the disk most of the time.
+    while (sizes.length > 0) await Promise.all(sizes.splice(0, 32).map(cutAt));
   });
 
   test("cut back to nothing is an empty store", async () => {
@@ -172,12 +181,38 @@ test("a writer killed while it writes leaves every receipt it was told is stored
   await store.close();
 });
 
+test("a write that the disk takes only in part is taken off again, told, and nothing that was told is stored is lost", async () => {
+  const script = `
+    import { openFileStore } from ${JSON.stringify(new URL("../../runtime/receipt/stores/file.ts", import.meta.url).href)};
+    import { receipt } from ${JSON.stringify(new URL("../support/receipt.ts", import.meta.url).href)};
+    process.on("SIGXFSZ", () => {});
+    const { store } = await openFileStore({ folder: process.argv[1], access: "write" });
+    const told = [];
+    for (let n = 0; n < 60; n += 3) {
+      const some = [n, n + 1, n + 2].map((one) => store.append(receipt("n" + one)).then(() => "n" + one, (problem) => problem.problem));
+      told.push(...await Promise.all(some));
+    }
+    await store.close();
+    process.stdout.write(JSON.stringify(told));
+  `;
+  // No file may be larger than 16 KiB: the kernel writes up to there and refuses the rest.
+  const child = spawn("bash", ["-c", 'ulimit -f 16 && exec "$0" "$@"', process.execPath, "-C", "wardwright-source", "--input-type=module", "-e", script, folder], { stdio: ["ignore", "pipe", "inherit"] });
+  const [out] = await Promise.all([child.stdout.toArray(), once(child, "close")]);
+  const told = JSON.parse(Buffer.concat(out).toString()) as readonly string[];
+  const stored = told.filter((one) => one !== "not_written");
+  expect(told.length - stored.length).toBeGreaterThan(0);
+  const { store, notes } = await open();
+  expect(notes).toEqual([]);
+  expect(await idsOf(store)).toEqual(stored.map((id) => `rcpt_${id}`).toReversed());
+  expect((await readdir(folder)).filter((name) => name.endsWith(".ndjson")).length).toBeGreaterThan(2);
+  await store.close();
+});
+
 test("a write that fails is told to each who waits for it, and the next is tried again", async () => {
   const { store } = await open();
   await rm(folder, { recursive: true });
   const tries = await Promise.all([problemOf(store.append(receipt("a"))), problemOf(store.append(receipt("b")))]);
   expect(tries).toEqual(["not_written", "not_written"]);
-  const { mkdir } = await import("node:fs/promises");
   await mkdir(folder);
   await store.append(receipt("a"));
   expect(await idsOf(store)).toEqual(["rcpt_a"]);
