@@ -2,3 +2,6 @@
 export { readPattern, type Pattern, type PatternProblem, type PatternSource, type ReadPattern } from "./read.ts";
 export { longest, type Decided } from "./longest.ts";
 export { buildAutomaton } from "./automaton.ts";
+export {
+  type Answer, decidedNoLater, differenceWitness, firstMatchEnd, includes, intersectionWitness, shortestText, type Witness,
+} from "./language.ts";

@@ -20,10 +20,10 @@ export type Positions = { readonly kind: "nodes"; readonly nodes: readonly Patte
 
 /** What is left out can never be part of a match: every node is reached from a start and reaches an accept. */
 export function positions(expression: Expression, mostEdges: number): Positions {
+  if (emptyIn(expression) !== 0) return { kind: "empty" };
   const draft: Draft = { sets: [], follow: [], edges: 0, mostEdges };
   const whole = add(draft, expression);
   if (draft.edges > mostEdges) return { kind: "too-large" };
-  if (whole.empty !== 0) return { kind: "empty" };
   return { kind: "nodes", nodes: trimmed(cut(draft, whole)) };
 }
 
@@ -36,9 +36,27 @@ type Draft = { readonly sets: CharSet[]; readonly follow: Map<number, Pairs>[]; 
 type Fragment = { readonly empty: Pairs; readonly first: readonly Place[]; readonly last: readonly Place[] };
 type Place = readonly [position: number, pairs: Pairs];
 
+/** Between which contexts the expression may take no text at all. */
+function emptyIn(expression: Expression): Pairs {
+  switch (expression.kind) {
+    case "set":
+      return 0;
+    case "assert":
+      return expression.pairs;
+    case "sequence":
+      return expression.of.reduce<Pairs>((pairs, one) => pairs & emptyIn(one), ALWAYS);
+    case "choice":
+      return expression.of.reduce<Pairs>((pairs, one) => pairs | emptyIn(one), 0);
+    case "repeat":
+      return expression.min === 0 ? ALWAYS : emptyIn(expression.of);
+  }
+}
+
 const NOTHING: Fragment = { empty: ALWAYS, first: [], last: [] };
 
+/** Where there are too many edges already, what is added makes no difference. */
 function add(draft: Draft, expression: Expression): Fragment {
+  if (draft.edges > draft.mostEdges) return NOTHING;
   switch (expression.kind) {
     case "set": {
       if (expression.set.length === 0) return { empty: 0, first: [], last: [] };
