@@ -1,13 +1,14 @@
 // Every id of a policy names something of the right kind, nothing is declared twice, and no selector leads back to
 // itself. What comes out is the first thing that is not so, or null.
-import type { Guard, Policy, Selector } from "#contracts";
+import type { Condition, Guard, Policy, Selector } from "#contracts";
+import { BUILT_IN_FACTS } from "./plan/index.ts";
 
 type Broken = { readonly message: string; readonly help: string };
 
 const HELP = "build it again with `ward build`; a bundle is not written by hand";
 
 export function brokenReference(policy: Policy): Broken | null {
-  return twice(policy) ?? dangling(policy) ?? cycle(policy);
+  return twice(policy) ?? dangling(policy) ?? undeclared(policy) ?? cycle(policy);
 }
 
 /** The selectors a selector may hand a request to, in the order written; a model's id stands for its route. */
@@ -86,6 +87,33 @@ function guardNames({ then }: Guard): readonly string[] {
 
 function guardTargets({ then }: Guard, providers: ReadonlySet<string>, targets: ReadonlySet<string>): ReadonlySet<string> {
   return then.kind !== "refuse" && then.by === "provider" ? providers : targets;
+}
+
+/** A condition on a fact nobody declares would compare false and never be noticed. Alerts may ask about receipts besides. */
+function undeclared(policy: Policy): Broken | null {
+  const known = new Set([...BUILT_IN_FACTS.keys(), ...policy.facts.map((fact) => fact.name)]);
+  const asking: readonly (readonly [string, Condition | null])[] = [
+    ...policy.selectors.flatMap((one) => (one.kind === "dispatcher" ? one.arms.map((arm) => [arm.id, arm.when] as const) : [])),
+    ...[...policy.guards, ...policy.rules, ...policy.invariants].map((one) => [one.id, one.when] as const),
+    ...policy.alerts.map((one) => [one.id, one.when] as const),
+  ];
+  return first(asking, ([id, when]) => {
+    const fact = factsOf(when).find((name) => !known.has(name) && !(id.startsWith("alert:") && name.startsWith("receipt.")));
+    return fact === undefined ? null : { message: `\`${id}\` asks about the fact \`${fact}\`, which the bundle does not declare`, help: HELP };
+  });
+}
+
+function factsOf(condition: Condition | null): readonly string[] {
+  if (condition === null) return [];
+  switch (condition.op) {
+    case "and":
+    case "or":
+      return condition.of.flatMap(factsOf);
+    case "not":
+      return factsOf(condition.of);
+    default:
+      return [condition.fact];
+  }
 }
 
 /** Depth first with a colour per node; an explicit stack, since nothing bounds how deep selectors nest. */

@@ -194,9 +194,9 @@ function distinct(list: readonly number[]): number[] {
   return [...new Set(list.filter((one) => one >= 0))].sort((left, right) => left - right);
 }
 
-/** The capabilities a condition names or a target of the policy lacks; the others change nothing. */
+/** The capabilities a condition names or some target lacks; the others change nothing. */
 function toldApart({ lookup }: Question, mentioned: readonly string[]): string[] {
-  return CAPABILITIES.filter((one) => mentioned.includes(one) || lookup.policy.targets.some((target) => !target.can.includes(one)));
+  return CAPABILITIES.filter((one) => mentioned.includes(one) || [...lookup.targets.values()].some((target) => !target.can.includes(one)));
 }
 
 function subsets(of: readonly string[]): readonly ReadonlySet<string>[] | null {
