@@ -6,3 +6,4 @@ export * from "./decision.ts";
 export * from "./http.ts";
 export * from "./receipt.ts";
 export * from "./report.ts";
+export * from "./test-report.ts";

@@ -6,5 +6,5 @@ export { StoreError, type ReceiptPage, type ReceiptQuery, type ReceiptStore } fr
 export { openUpstreams, resolveSettings, type SettingProblem, type Upstreams } from "./attempt/index.ts";
 export { createGateway, MAX_BODY, type Gateway, type GatewayOptions } from "./app/create-gateway.ts";
 export { DEFAULT_HOST, DEFAULT_PORT, serve, systemPorts, untilStopped, type ServeOptions, type ServeResult, type Serving } from "./main.ts";
-export { rehearsals, type Rehearsal, type Rehearse, type Rehearsed, type ScriptOf } from "./gateway/rehearse.ts";
+export { drawKeysOf, rehearsals, type Rehearsal, type Rehearse, type Rehearsed, type ScriptOf } from "./gateway/rehearse.ts";
 export type { Chance, Clock, Ports, Secrets } from "./ports.ts";

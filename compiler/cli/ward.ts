@@ -10,10 +10,11 @@ import { inspect } from "./inspect.ts";
 import { complain, EXIT, type Io } from "./io.ts";
 import { receipts } from "./receipts.ts";
 import { serve } from "./serve.ts";
+import { test } from "./test.ts";
 import { helpOf, parse, table, type Verb } from "./verb.ts";
 import { version } from "./version.ts";
 
-export const VERBS: readonly Verb[] = [check, fmt, build, inspect, evaluate, serve, receipts, explainVerb];
+export const VERBS: readonly Verb[] = [check, fmt, test, build, inspect, evaluate, serve, receipts, explainVerb];
 
 export async function ward(words: readonly string[], io: Io): Promise<number> {
   try {

@@ -26,7 +26,9 @@ import { secretLiteral } from "./secret-literal.ts";
 import { selectorCycle } from "./selector-cycle.ts";
 import { shrinkingFallback } from "./shrinking-fallback.ts";
 import { tautology } from "./tautology.ts";
+import { testImpossible } from "./test-impossible.ts";
 import { typeMismatch } from "./type-mismatch.ts";
+import { uncoveredDecision } from "./uncovered-decision.ts";
 import { unitSuspicion } from "./unit-suspicion.ts";
 import { unboundedMatch } from "./unbounded-match.ts";
 import { unreachableArm } from "./unreachable-arm.ts";
@@ -60,6 +62,7 @@ export const CHECKS: readonly Check[] = [
   costBound,
   wallBound,
   escalationLoop,
+  testImpossible,
 ];
 
 /** Every rule. Where a code has two names, each is a rule of its own. */
@@ -74,6 +77,7 @@ export const RULES: readonly Explained[] = [
   unusedImport,
   unusedDefinition,
   typeMismatch,
+  uncoveredDecision,
   unitSuspicion,
   secretLiteral,
   selectorCycle,

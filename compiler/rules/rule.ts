@@ -14,6 +14,8 @@ export type Explained = {
   readonly avoid: string;
   /** The same program put right: nothing is found in it. */
   readonly prefer: string;
+  /** The command that says it, where `ward check` does not. */
+  readonly foundBy?: string;
   /** Further files of both programs, by path. */
   readonly files?: { readonly [path: string]: string };
 };

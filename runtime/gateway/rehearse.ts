@@ -96,8 +96,11 @@ function readable(loaded: Loaded, { request: said, messages, key }: Rehearsal): 
   const request: RequestFacts = { ...(messages === null ? {} : chat.facts(body)), ...said, model: model.name };
   const facts = factsOf(loaded, request);
   if (!facts.ok) throw new Error(`the facts of a rehearsal are wrong: ${facts.problem.message}`);
-  const keys: DrawKeys = key === null ? { request: REQUEST_ID, session: said.caller?.session ?? null } : { fixed: key };
-  return { requestId: REQUEST_ID, keys, read: { kind: "request", asked: read.asked, model, caller: callerOf(request), request, facts: facts.facts } };
+  return { requestId: REQUEST_ID, keys: drawKeysOf({ request: said, key }), read: { kind: "request", asked: read.asked, model, caller: callerOf(request), request, facts: facts.facts } };
+}
+
+export function drawKeysOf({ request, key }: Pick<Rehearsal, "request" | "key">): DrawKeys {
+  return key === null ? { request: REQUEST_ID, session: request.caller?.session ?? null } : { fixed: key };
 }
 
 /** A body that asks for what the facts say, as far as a body can. */
