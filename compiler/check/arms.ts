@@ -49,8 +49,11 @@ export function armsThatNeverFit(lookup: Lookup, models: readonly Asked[]): read
         const { space } = asked;
         for (const answers of asked.everyRoute) {
           const taken = regionWhere(answers, (leaf) => leaf.arms.includes(arm.id));
-          if (!space.isEmpty(space.and(taken, asked.roomy(then.id)))) return [];
-          request ??= witnessIn(answers, taken)?.request ?? null;
+          const witness = witnessIn(answers, taken);
+          if (witness === null) continue;
+          // One request that fits settles the matter, mostly at once.
+          if (asked.hasRoom(then.id, witness.request) || !space.isEmpty(space.and(taken, asked.roomy(then.id)))) return [];
+          request ??= witness.request;
         }
       }
       return request === null ? [] : [{ arm, to: then.id, request }];

@@ -1,6 +1,6 @@
 // A model as the checks ask about it: the space of its requests and their answers, worked out once, when first asked for.
-import { CAPABILITIES, type Condition, type Model, type Policy, type Selector } from "#contracts";
-import type { Lookup } from "#runtime/plan";
+import { CAPABILITIES, type Condition, type Model, type Policy, type RequestFacts, type Selector } from "#contracts";
+import { factsOf, plan, type Lookup } from "#runtime/plan";
 import { answersOf, GaveUp, modelRoutes, regionWhere, Space, type Answers, type Leaf, type Region } from "../analysis/index.ts";
 import { reachable } from "./graph.ts";
 
@@ -21,6 +21,8 @@ export type Asked = {
   served(route: string): Region;
   /** The requests that something behind `route` has room for, whatever they need and whatever guards say. */
   roomy(route: string): Region;
+  /** Whether one request is among those. */
+  hasRoom(route: string, request: RequestFacts): boolean;
   /** The requests that something behind `route` may serve, had every window room for them. */
   allowed(route: string): Region;
 };
@@ -32,14 +34,15 @@ export type AskedModels = {
 };
 
 /** Edges of one model's diagrams, all that are ever asked for together; some two seconds of work. */
-const BUDGET = 200_000;
+const BUDGET = 150_000;
 
 export function askAll(policy: Policy, lookup: Lookup): AskedModels {
+  const program = { policy, lookup, boundless: withTargets(lookup, { context: Number.MAX_SAFE_INTEGER, output: null }), able: withTargets(lookup, { can: CAPABILITIES }) };
   const asked: Asked[] = [];
   const tooLarge: { model: Model; because: string }[] = [];
   for (const model of policy.models) {
     try {
-      asked.push(ask(policy, lookup, model));
+      asked.push(ask(program, model));
     } catch (error) {
       if (!(error instanceof GaveUp)) throw error;
       tooLarge.push({ model, because: error.message });
@@ -48,12 +51,12 @@ export function askAll(policy: Policy, lookup: Lookup): AskedModels {
   return { asked, tooLarge };
 }
 
-function ask(policy: Policy, lookup: Lookup, model: Model): Asked {
+type Program = { readonly policy: Policy; readonly lookup: Lookup; readonly boundless: Lookup; readonly able: Lookup };
+
+function ask({ policy, lookup, boundless, able }: Program, model: Model): Asked {
   const space = new Space([{ lookup, model, conditions: invariantsOf(policy, model) }], BUDGET);
   const under = (program: Lookup, as: Model = model, route: string = as.route): Answers => answersOf(space, { lookup: program, model: as, route });
   const by = remembered((route) => under(lookup, model, route));
-  const boundless = withTargets(lookup, { context: Number.MAX_SAFE_INTEGER, output: null });
-  const able = withTargets(lookup, { can: CAPABILITIES });
   const unguarded: Model = { ...model, guards: [] };
   const routes = modelRoutes(lookup, model);
   return {
@@ -66,6 +69,10 @@ function ask(policy: Policy, lookup: Lookup, model: Model): Asked {
     under,
     served: remembered((route) => isServed(by(route))),
     roomy: remembered((route) => isServed(under(able, unguarded, route))),
+    hasRoom(route, request) {
+      const facts = factsOf(lookup, request);
+      return facts.ok && plan(able, unguarded, facts.facts, { keys: null, route }).outcome === "route";
+    },
     allowed: remembered((route) => isServed(under(boundless, model, route))),
   };
 }
