@@ -2,14 +2,15 @@
 // Streamed and whole answers differ in when they release, and in nothing the attempt loop has to know.
 import type { Model, Target } from "#contracts";
 import type { Totals } from "../receipt/ledger.ts";
-import type { ActiveRule, Chunk, Match, Matcher } from "../stream/index.ts";
+import type { Chunk, Match, Matcher } from "../stream/index.ts";
 import type { Problem } from "./problem.ts";
+import type { Active } from "./rule-set.ts";
 import type { Channel } from "./surface.ts";
 
 /** What one attempt's text is watched for, and how it goes on from what was released. */
 export type Watch = {
   readonly target: Target;
-  readonly rules: readonly ActiveRule[];
+  readonly rules: Active;
   /** `continue` keeps what was released and removes what the attempt repeats of it. */
   readonly resume: "restart" | "continue";
 };
@@ -56,7 +57,3 @@ export type Answer = {
 /** The bundle's automata by model and channel, made once. */
 export type Matchers = { readonly hold: Matcher | null; readonly observe: Matcher | null };
 export type MatchersOf = (model: Model, channel: Channel) => Matchers;
-
-export function rulesOf(rules: readonly ActiveRule[], channel: Channel): readonly ActiveRule[] {
-  return rules.filter((one) => one.rule.channel.kind === channel);
-}

@@ -1,9 +1,10 @@
 // The answer a request gets, streamed or whole, and whether an attempt of it may ever go on from another one's text.
-import type { Model, Rule, Target } from "#contracts";
+import type { Model, Target } from "#contracts";
 import { named, type Plan } from "../plan/index.ts";
 import type { Ledger } from "../receipt/ledger.ts";
 import type { Answer, Seen } from "./answer.ts";
 import type { World } from "./job.ts";
+import type { RuleSet } from "./rule-set.ts";
 import { createStreamAnswer } from "./stream-answer.ts";
 import type { Asked, Surface } from "./surface.ts";
 import { triggerOf } from "./trigger.ts";
@@ -15,7 +16,7 @@ export type AnswerFor = {
   readonly asked: Asked;
   readonly model: Model;
   readonly plan: Plan;
-  readonly rules: readonly Rule[];
+  readonly rules: RuleSet;
   readonly ledger: Ledger;
   readonly write: (text: string, from: Target) => void;
 };
@@ -32,13 +33,11 @@ export function createAnswer({ world, surface, asked, model, plan, rules, ledger
  * Why no attempt of the request can go on from what was released; null where one may. The governor releases a little later
  * where one may, so this must never say "stuck" of a request that is then continued.
  */
-function whyStuck({ loaded }: World, asked: Asked, plan: Plan, rules: readonly Rule[]): string | null {
+function whyStuck({ loaded }: World, asked: Asked, plan: Plan, rules: RuleSet): string | null {
   if (asked.choices > 1) return "more than one choice was asked for";
-  const escalates = rules.some((rule) => rule.ladder.some((action) => action.kind === "escalate"));
-  const asksOn = rules.some((rule) => rule.ladder.some((action) => (action.kind === "retry" || action.kind === "escalate") && (action.resume === "auto" || action.resume === "continue")));
   const cascades = plan.attempts.some((attempt) => attempt.resume === "continue" || Object.values(attempt.moves).some((move) => move?.resume === "continue"));
-  if (!asksOn && !escalates && !cascades) return "nothing in the model goes on after a release";
-  const targets = escalates ? [...loaded.targets.values()] : plan.attempts.map((attempt) => named(loaded.targets, attempt.target.id));
+  if (!rules.goesOn && !cascades) return "nothing in the model goes on after a release";
+  const targets = rules.escalates ? [...loaded.targets.values()] : plan.attempts.map((attempt) => named(loaded.targets, attempt.target.id));
   if (asked.json && targets.every((target) => target.continues !== "prefix")) return "the answer must be JSON, which only a prefix can go on with";
   return null;
 }

@@ -1,5 +1,5 @@
 // One request on its way: what was decided about it, and what works for it.
-import type { Model, RequestFacts, Rule } from "#contracts";
+import type { Model, RequestFacts } from "#contracts";
 import type { StartAttempt, Upstream } from "../attempt/index.ts";
 import type { Loaded } from "../load.ts";
 import type { DrawKeys, Facts, Plan } from "../plan/index.ts";
@@ -8,6 +8,7 @@ import type { Ledger } from "../receipt/ledger.ts";
 import type { ReceiptStore } from "../receipt/store.ts";
 import type { Answer, MatchersOf } from "./answer.ts";
 import type { Interrupt } from "./interrupt.ts";
+import type { RuleSet } from "./rule-set.ts";
 import type { Asked, Surface } from "./surface.ts";
 
 /** What every request of one gateway shares. */
@@ -38,8 +39,8 @@ export type Job = {
   readonly facts: Facts;
   readonly keys: DrawKeys;
   readonly plan: Plan;
-  /** Those whose condition holds, in the model's order. */
-  readonly rules: readonly Rule[];
+  /** Those whose condition holds. */
+  readonly rules: RuleSet;
   readonly answer: Answer;
   readonly ledger: Ledger;
   readonly interrupt: Interrupt;

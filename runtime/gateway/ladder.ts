@@ -4,11 +4,11 @@
 // A step is chosen when its match is decided and counts when the attempt it asked for has reached a model: a reminder that
 // never arrived does not count against its limit. Between the two no rule can match, so nothing needs to be reserved.
 import type { Action, Rule } from "#contracts";
-import type { ActiveRule } from "../stream/index.ts";
+import { activeRules, asksAgain, type Active, type RuleSet } from "./rule-set.ts";
 
 export type Ladders = {
   /** What each rule does if it matches now. `askAgain` false passes over the steps that need another attempt. */
-  active(askAgain: boolean): readonly ActiveRule[];
+  active(askAgain: boolean): Active;
   /** The rule's steps that may still be taken, from `action` on. */
   from(rule: Rule, action: Action): readonly Action[];
   /** Steps before `action` that had their budget and were passed over all the same. */
@@ -17,25 +17,17 @@ export type Ladders = {
   commit(action: Action): void;
 };
 
-export function createLadders(rules: readonly Rule[]): Ladders {
+export function createLadders({ rules, first }: RuleSet): Ladders {
   const committed = new Map<Action, number>();
   const hasBudget = (action: Action): boolean => !("limit" in action) || (committed.get(action) ?? 0) < action.limit;
 
   return {
-    active: (askAgain) => rules.map((rule) => ({ rule, action: current(rule, (action) => hasBudget(action) && (askAgain || rule.mode === "shadow" || !asksAgain(action))) })),
+    active(askAgain) {
+      if (committed.size === 0) return askAgain ? first.asking : first.final;
+      return activeRules(rules, (action, rule) => hasBudget(action) && (askAgain || rule.mode === "shadow" || !asksAgain(action)));
+    },
     from: (rule, action) => rule.ladder.slice(Math.max(rule.ladder.indexOf(action), 0)).filter(hasBudget),
     passedOver: (rule, action) => (rule.ladder.includes(action) ? rule.ladder.slice(0, rule.ladder.indexOf(action)).filter(hasBudget) : []),
     commit: (action) => void committed.set(action, (committed.get(action) ?? 0) + 1),
   };
-}
-
-function asksAgain(action: Action): boolean {
-  return action.kind === "retry" || action.kind === "escalate";
-}
-
-/** Where no step of a ladder is left, the answer is stopped: what a rule was written against never goes out for want of a step. */
-const STOP: Action = { kind: "block", message: "" };
-
-function current(rule: Rule, may: (action: Action) => boolean): Action {
-  return rule.ladder.find(may) ?? STOP;
 }

@@ -2,16 +2,17 @@
 // its entry. Where a rule ends it, the upstream is aborted first and everything else comes after.
 import type { Provider, ReceiptAttempt, Target } from "#contracts";
 import type { Attempt, Failure } from "../attempt/index.ts";
-import type { ActiveRule, JsonObject } from "../stream/index.ts";
+import type { JsonObject } from "../stream/index.ts";
 import type { Ending } from "./answer.ts";
 import type { Cause } from "./interrupt.ts";
 import type { Job } from "./job.ts";
+import type { Active } from "./rule-set.ts";
 
 export type AttemptPlan = {
   readonly target: Target;
   readonly provider: Provider;
   readonly body: JsonObject;
-  readonly rules: readonly ActiveRule[];
+  readonly rules: Active;
   readonly resume: "restart" | "continue";
   readonly nth: number;
   readonly timeout: number | null;

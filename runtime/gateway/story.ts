@@ -7,7 +7,7 @@
 // receipt is durable before the client sees the end of its answer. A request that never comes to a decision (malformed, an
 // unknown model, a fact outside its type) decided nothing and leaves none.
 import type { Receipt, Target } from "#contracts";
-import { decide, named, plan as planRoute, type DrawKeys } from "../plan/index.ts";
+import { decide, plan as planRoute, type DrawKeys } from "../plan/index.ts";
 import { openLedger } from "../receipt/ledger.ts";
 import { createAnswer } from "./create-answer.ts";
 import type { Client, Incoming } from "./client.ts";
@@ -17,6 +17,7 @@ import { createFlow, type Job, type World } from "./job.ts";
 import { runAttempts, type LoopEnd } from "./loop.ts";
 import { blocked, envelope, exhausted, INTERNAL, limited, refusal, type Problem } from "./problem.ts";
 import { readRequest, type ReadRequest } from "./read-request.ts";
+import { ruleSetOf } from "./rule-set.ts";
 import type { Surface } from "./surface.ts";
 
 export async function serveRequest(world: World, surface: Surface, { incoming, client }: { readonly incoming: Incoming; readonly client: Client }): Promise<void> {
@@ -55,7 +56,7 @@ export async function answerRequest(world: World, surface: Surface, { requestId,
     return reply(client, refused, headers);
   }
 
-  const rules = plan.rules.map((id) => named(world.loaded.rules, id));
+  const rules = ruleSetOf(world.loaded, model, plan.rules);
   const interrupt = createInterrupt();
   const flow = createFlow();
   let opened = false;

@@ -5,7 +5,7 @@
 // INVARIANT (nothing is taken back): what the client was given stays; an attempt that begins after that goes on from it.
 import type { Model, Target } from "#contracts";
 import { createBlockGovernor, createSplice, type BlockGovernor, type Part, type Splice, type Verdict } from "../stream/index.ts";
-import { rulesOf, type Answer, type Ending, type MatchersOf, type Seen, type Watch } from "./answer.ts";
+import type { Answer, Ending, MatchersOf, Seen, Watch } from "./answer.ts";
 import type { Channel, Released, StreamEncoder } from "./surface.ts";
 import { utf8Length } from "./utf8.ts";
 
@@ -77,7 +77,7 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
       else for (const block of blocks.values()) goOn(block);
       const splicing = next.resume === "continue" && (texts[0] ?? "") !== "";
       if (splicing) blockOf(0, "text").splice = createSplice(texts[0]!, next.target.continues);
-      watched = { text: splicing || rulesOf(next.rules, "text").length > 0, reasoning: rulesOf(next.rules, "reasoning").length > 0 };
+      watched = { text: splicing || next.rules.text.length > 0, reasoning: next.rules.reasoning.length > 0 };
     },
 
     chunk(chunk) {
@@ -124,7 +124,7 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
   };
 
   function goOn(block: Block): void {
-    block.governor = block.governor?.continueWith(rulesOf(watch!.rules, block.channel)) ?? null;
+    block.governor = block.governor?.continueWith(watch!.rules[block.channel]) ?? null;
     block.base += block.tail.length;
     block.tail = "";
     block.splice = null;
@@ -198,7 +198,7 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
     const key = `${channel} ${choice}`;
     let block = blocks.get(key);
     if (block === undefined) {
-      const rules = rulesOf(watch!.rules, channel);
+      const rules = watch!.rules[channel];
       const governor = rules.length === 0 ? null : createBlockGovernor({ rules, ...options.matchersOf(model, channel), canContinue: mayContinue, limit: model.limits.held });
       block = { choice, channel, governor, splice: null, tail: "", base: 0, releasedBytes: 0 };
       blocks.set(key, block);

@@ -1,7 +1,7 @@
 // An answer that is given whole: nothing of it goes out before its end, so it can always begin again.
 import type { Model, Target } from "#contracts";
 import { governText, type Chunk, type Verdict } from "../stream/index.ts";
-import { rulesOf, type Answer, type Ending, type MatchersOf, type Seen, type Watch } from "./answer.ts";
+import type { Answer, Ending, MatchersOf, Seen, Watch } from "./answer.ts";
 import type { Channel, EncoderOptions, Released, Surface } from "./surface.ts";
 import { utf8Length } from "./utf8.ts";
 
@@ -58,7 +58,8 @@ export function createWholeAnswer(options: WholeAnswerOptions): Answer {
     },
     close() {
       if (chunk === null) return;
-      const watched = { text: rulesOf(watch!.rules, "text").length > 0, reasoning: rulesOf(watch!.rules, "reasoning").length > 0 };
+      const { rules } = watch!;
+      const watched = { text: rules.text.length > 0, reasoning: rules.reasoning.length > 0 };
       body = surface.whole(chunk, { watched, released, options: options.encoding });
     },
     done() {
@@ -70,7 +71,7 @@ export function createWholeAnswer(options: WholeAnswerOptions): Answer {
   };
 
   function judge(choice: number, channel: Channel, text: string): { readonly release: string; readonly ending: Ending | null } {
-    const rules = rulesOf(watch!.rules, channel);
+    const rules = watch!.rules[channel];
     if (rules.length === 0 || text === "") return { release: text, ending: null };
     const verdict: Verdict = governText(text, { rules, ...options.matchersOf(model, channel) });
     let ending: Ending | null = null;

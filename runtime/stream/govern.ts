@@ -50,9 +50,7 @@ type From = Governed & {
 };
 
 function governorFrom(from: From): BlockGovernor {
-  const ordered = from.rules.map((one, order) => ({ ...one, order }));
-  const holdLane = lane(from.hold, ordered.filter((one) => laneFor(one.rule) === "hold"));
-  const observeLane = lane(from.observe, ordered.filter((one) => laneFor(one.rule) === "observe"));
+  const { hold: holdLane, observe: observeLane } = lanesOf(from);
 
   let release = "";
   let matches: Match[] = [];
@@ -151,6 +149,24 @@ function governorFrom(from: From): BlockGovernor {
     if (!from.canContinue) throw new Error("text was released that can only stand if the attempt is never continued");
     return governorFrom({ ...from, rules, position, context, observing });
   }
+}
+
+type Lanes = { readonly hold: Lane | null; readonly observe: Lane | null };
+type Shared = { readonly of: Pick<Governed, "hold" | "observe">; readonly lanes: Lanes };
+
+/** Blocks that are governed by the very same list of rules share its lanes, which never change: a request that begins costs nothing per rule. */
+const shared = new WeakMap<readonly ActiveRule[], Shared>();
+
+function lanesOf({ rules, hold, observe }: Governed): Lanes {
+  const known = shared.get(rules);
+  if (known !== undefined && known.of.hold === hold && known.of.observe === observe) return known.lanes;
+  const ordered = rules.map((one, order) => ({ ...one, order }));
+  const lanes: Lanes = {
+    hold: lane(hold, ordered.filter((one) => laneFor(one.rule) === "hold")),
+    observe: lane(observe, ordered.filter((one) => laneFor(one.rule) === "observe")),
+  };
+  shared.set(rules, { of: { hold, observe }, lanes });
+  return lanes;
 }
 
 function lane(matcher: Matcher | null, rules: readonly (ActiveRule & { readonly order: number })[]): Lane | null {
