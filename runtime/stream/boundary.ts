@@ -5,6 +5,8 @@ import { contextOf, LINE } from "./context.ts";
 /** What the holds of all rules ask for together; null where none asks for more than `match` does. */
 export type ExtraHold = { readonly line: boolean; readonly sentence: boolean; readonly all: boolean; readonly size: number };
 
+export const HOLD_ALL: ExtraHold = { line: false, sentence: false, all: true, size: 0 };
+
 export function extraHold(holds: readonly Hold[]): ExtraHold | null {
   const extra = {
     line: holds.some((hold) => hold.kind === "line"),

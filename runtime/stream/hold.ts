@@ -8,7 +8,7 @@
 // attempt may be continued, none may be under way at all: what is dropped at the seam may be what would have ended an
 // older match, so only a place where nothing was under way can be gone on from.
 import { ANY, contextOf, EDGE } from "./context.ts";
-import { Boundaries, extraHold, type ExtraHold } from "./boundary.ts";
+import { Boundaries, HOLD_ALL, type ExtraHold } from "./boundary.ts";
 import { type Lane, type LaneRule, listed, OpenText, type Sink, type Span } from "./lane.ts";
 import { redacted, redactionsOf } from "./redact.ts";
 import { Tracker } from "./tracker.ts";
@@ -50,7 +50,7 @@ export class HoldLane {
   #characters = 0;
 
   constructor({ lane, sink, canContinue, limit, whole, position, context }: HoldOptions) {
-    const extra = extraHold([...lane.rules.map((one) => one.rule.hold), ...(whole ? [{ kind: "all" } as const] : [])]);
+    const extra = whole ? HOLD_ALL : lane.extra;
     this.released = position;
     this.#lane = lane;
     this.#sink = sink;

@@ -1,15 +1,23 @@
 // What both lanes share: the rules they watch for, and the text they have read and not yet settled.
 import type { Action } from "#contracts";
+import { extraHold, type ExtraHold } from "./boundary.ts";
 import { contextAfter } from "./context.ts";
 import { findAll, leftmostStart } from "./find.ts";
 import type { Matcher } from "./matcher.ts";
-import type { Watched } from "./tracker.ts";
+import { watch, type Watched } from "./tracker.ts";
 import type { ActiveRule, Match } from "./verdict.ts";
 
 /** A rule of a lane. `order` is its place among all the active rules of the channel, `place` the one in the automaton. */
 export type LaneRule = ActiveRule & { readonly order: number; readonly place: number; readonly within: number; readonly ends: boolean };
 
-export type Lane = { readonly matcher: Matcher; readonly rules: readonly LaneRule[]; readonly byPlace: ReadonlyMap<number, LaneRule>; readonly watched: Watched };
+/** Made once for a list of rules: a stream that begins costs nothing for each of them. */
+export type Lane = {
+  readonly matcher: Matcher;
+  readonly rules: readonly LaneRule[];
+  readonly byPlace: ReadonlyMap<number, LaneRule>;
+  readonly watched: Watched;
+  readonly extra: ExtraHold | null;
+};
 
 /** A match and where it ends. */
 export type Span = { readonly rule: LaneRule; readonly start: number; readonly end: number };
@@ -28,12 +36,9 @@ export function laneOf(matcher: Matcher, rules: readonly (ActiveRule & { readonl
     return { ...one, place, within: one.rule.within ?? Infinity, ends: endsAttempt(one.action) };
   });
   const byPlace = new Map(placed.map((one) => [one.place, one]));
-  const watched = {
-    matcher,
-    plain: placed.filter((one) => one.within === Infinity).map((one) => one.place).sort(ascending),
-    capped: placed.filter((one) => one.within !== Infinity).map((one) => ({ rule: one.place, within: one.within })).sort((a, b) => a.rule - b.rule),
-  };
-  return { matcher, rules: placed, byPlace, watched };
+  const plain = placed.filter((one) => one.within === Infinity).map((one) => one.place).sort(ascending);
+  const capped = placed.filter((one) => one.within !== Infinity).map((one) => ({ rule: one.place, within: one.within })).sort((a, b) => a.rule - b.rule);
+  return { matcher, rules: placed, byPlace, watched: watch(matcher, plain, capped), extra: extraHold(placed.map((one) => one.rule.hold)) };
 }
 
 /** The rules of these places, in the order the model lists them. */

@@ -3,15 +3,27 @@
 import type { Aged, Capped } from "./aged.ts";
 import { contextOf } from "./context.ts";
 import { agedOf, type Matcher, viewOf } from "./matcher.ts";
-import { classOf } from "./tables.ts";
+import { classOf, type Tables } from "./tables.ts";
 import { back, commit, type Cursor, IDLE, NOTED, type Scan, type View } from "./view.ts";
 
 export type Watched = {
-  readonly matcher: Matcher;
-  /** Places of the rules in the automaton. */
-  readonly plain: readonly number[];
-  readonly capped: readonly Capped[];
+  readonly tables: Tables;
+  /** The rules without `within`; null where there is none. */
+  readonly view: View | null;
+  /** The rules with it, before any character; null where there is none. */
+  readonly aged: Aged | null;
+  /** A view of no rules: there is always a state to stand in. */
+  readonly nothing: View;
 };
+
+export function watch(matcher: Matcher, plain: readonly number[], capped: readonly Capped[]): Watched {
+  return {
+    tables: matcher.tables,
+    view: plain.length === 0 ? null : viewOf(matcher, "search", plain),
+    aged: capped.length === 0 ? null : agedOf(matcher, capped),
+    nothing: viewOf(matcher, "search", []),
+  };
+}
 
 const NO_RULES: readonly number[] = [];
 
@@ -35,10 +47,10 @@ export class Tracker {
     this.#watched = watched;
     this.position = position;
     this.idle = position;
-    this.#view = viewOf(watched.matcher, "search", watched.plain);
-    this.#scans = watched.plain.length > 0;
+    this.#view = watched.view ?? watched.nothing;
+    this.#scans = watched.view !== null;
     this.#cursor = { state: this.#view.start(context), idle: position, safe: position, wide: [] };
-    this.#aged = watched.capped.length === 0 ? null : agedOf(watched.matcher, watched.capped);
+    this.#aged = watched.aged;
     this.#agedSafe = position;
     this.#context = context;
   }
@@ -112,7 +124,7 @@ export class Tracker {
     while (at < range.to) {
       const code = text.codePointAt(at)!;
       if (code > 0xffff) this.#wide.push(range.base + at);
-      this.#aged = this.#aged!.step(classOf(this.#watched.matcher.tables, code), this.#context);
+      this.#aged = this.#aged!.step(classOf(this.#watched.tables, code), this.#context);
       this.#context = contextOf(code);
       if (!this.#scans) at += code > 0xffff ? 2 : 1;
       else at = this.#view.scan(this.#cursor, text, { ...range, from: at, to: at + 1 });
