@@ -147,6 +147,8 @@ function governorFrom(from: From): BlockGovernor {
 
   function continueWith(rules: readonly ActiveRule[]): BlockGovernor {
     if (!from.canContinue) throw new Error("text was released that can only stand if the attempt is never continued");
+    // Half a pair that went out unheld is behind the seam.
+    if (holding === null && half !== "") observing?.read(half);
     return governorFrom({ ...from, rules, position, context, observing });
   }
 }

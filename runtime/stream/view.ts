@@ -61,7 +61,8 @@ export type View = {
   step(state: State, oneClass: number): State;
 };
 
-/** Entries of the table; a state takes one row of as many as there are classes. */
+/** States kept at a time, and entries of their table: a state takes one row of as many as there are classes. */
+const MOST_STATES = 8192;
 const MOST_ENTRIES = 1 << 21;
 const FEWEST_STATES = 256;
 const UNKNOWN = -1;
@@ -79,7 +80,7 @@ export function createView(tables: Tables, kind: Kind, rules: readonly number[])
   // A row has a place for the depth behind its classes, and begins at a multiple of four to leave room for the flags.
   const width = contexts.length;
   const stride = (width + 4) & ~3;
-  const mostStates = Math.max(FEWEST_STATES, Math.floor(MOST_ENTRIES / stride));
+  const mostStates = Math.max(FEWEST_STATES, Math.min(MOST_STATES, Math.floor(MOST_ENTRIES / stride)));
   const stamps = new Int32Array(nodes.length);
   let stamp = 0;
   let generation = 0;

@@ -209,11 +209,41 @@ describe("a seam", () => {
     expect(() => governor([oldClient], { canContinue: false }).continueWith([oldClient])).toThrow("never continued");
   });
 
+  test("counts half a pair that went out with nobody holding it", () => {
+    const rules = [rule("rule:note", /b/, NOTE, { hold: { kind: "none" } })];
+    const one = governor(rules);
+    expect(one.push("a\ud83d").release).toBe("a\ud83d");
+    expect(all(one.continueWith(rules), "b").map((match) => match.offset)).toEqual([2]);
+  });
+
   test("those who look on see the joined text", () => {
     const rules = [oldClient, rule("rule:note", /call New/, NOTE, { hold: { kind: "none" } })];
     const one = governor(rules);
     one.push("call OldClient(");
     expect(all(one.continueWith(rules), "New").map((match) => [match.rule.id, match.offset, match.length])).toEqual([["rule:note", 0, 8]]);
+  });
+});
+
+describe("memory", () => {
+  /** The same digits on every machine. */
+  function digits(count: number): string {
+    let text = "";
+    for (let at = 0, seed = 1; at < count; at++) {
+      seed = (seed * 48_271) % 2_147_483_647;
+      text += "ab"[seed % 2]!;
+    }
+    return text;
+  }
+
+  test("is bounded: states are forgotten and made again, and streams that waited go on", () => {
+    const rules = [rule("rule:far", /a[ab]{13}c/, NOTE)];
+    const lanes = lanesOf(rules);
+    const waiting = governor(rules, { lanes });
+    waiting.push("abbbbbb");
+    // Enough to need more states than are kept: any of 2^14 sets of places where an `a` stood.
+    const text = digits(40_000);
+    expect(all(governor(rules, { lanes }), text, "c").map((match) => match.offset)).toEqual(text.at(-14) === "a" ? [text.length - 14] : []);
+    expect(all(waiting, "bbbbbbbc").map((match) => match.offset)).toEqual([0]);
   });
 });
 
