@@ -109,7 +109,7 @@ describe("libraries", () => {
   });
 
   test("are pinned to exact versions", () => {
-    expect(Object.entries({ ...pkg.dependencies, ...pkg.devDependencies }).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+    expect(Object.entries({ ...pkg.dependencies, ...pkg.devDependencies }).filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version))).toEqual([]);
   });
 
   test("of the machine (node:*) are used at the edges only", () => {

@@ -1,5 +1,5 @@
 // PATHs of a command line -> what they stand for. A `.ward` file is an entry; a folder stands for the entries its `ward.json` lists, or for
-// every `.ward` file in it that no other one there uses; any other file is a bundle.
+// every `.ward` file in it that no other one there uses, or where there is none, for what its folders stand for; any other file is a bundle.
 import { parse } from "#lang";
 import { didYouMean } from "../bind/nearest.ts";
 import { normalPath, resolvePath } from "../host.ts";
@@ -57,10 +57,26 @@ function inputsAt(given: string, io: Io): Result<readonly Input[]> {
   const kind = kindOf(io.cwd, path);
   if (kind === null) return wrong(`cannot read \`${given}\`: it does not exist`);
   if (kind === "file") return ok([{ kind: path.endsWith(".ward") ? "entry" : "bundle", path }]);
-  const entries = kindOf(io.cwd, inFolder(path, "ward.json")) === "file" ? listedEntries(path, io) : rootsIn(path, io);
+  const entries = entriesIn(path, io);
   if (!entries.ok) return entries;
   if (entries.value.length === 0) return wrong(`no \`.ward\` file is in \`${given}\``, "name an entry, or list the entries in `ward.json`");
   return ok(entries.value.map((entry) => ({ kind: "entry", path: entry })));
+}
+
+/** A folder without policies of its own stands for those of its folders: `ward check examples`. */
+function entriesIn(folder: string, io: Io): Result<readonly string[]> {
+  if (kindOf(io.cwd, inFolder(folder, "ward.json")) === "file") return listedEntries(folder, io);
+  const roots = rootsIn(folder, io);
+  if (!roots.ok || roots.value.length > 0) return roots;
+  const found: string[] = [];
+  for (const name of namesIn(io.cwd, folder)) {
+    const path = inFolder(folder, name);
+    if (name.startsWith(".") || name === "node_modules" || kindOf(io.cwd, path) !== "folder") continue;
+    const entries = entriesIn(path, io);
+    if (!entries.ok) return entries;
+    found.push(...entries.value);
+  }
+  return ok(found);
 }
 
 /** `{ "entries": ["policy.ward"] }`, relative to its folder. */

@@ -105,7 +105,7 @@ async function runPrograms({ programs, sources }: Opened, { args, threshold, io 
   }
   const asked = args.on("coverage") || threshold !== null || args.on("suggest");
   const covering = asked ? cover(all) : null;
-  const suggestions = args.on("suggest") && covering !== null ? await suggestions_(covering, io) : [];
+  const suggestions = args.on("suggest") && covering !== null ? await suggestionsFor(covering, io) : [];
   return ok({
     tests,
     coverage: covering === null ? null : { ...covering.total, threshold },
@@ -136,7 +136,7 @@ function cover(all: readonly Covering[]): Covered {
   return { left: list.filter((one) => !one.covered), total: { decisions: list.length, covered: list.filter((one) => one.covered).length, percent: coverage.percent } };
 }
 
-async function suggestions_({ left }: Covered, io: Io): Promise<TestRun["suggestions"]> {
+async function suggestionsFor({ left }: Covered, io: Io): Promise<TestRun["suggestions"]> {
   const found: TestRun["suggestions"][number][] = [];
   for (const program of new Set(left.map((one) => one.program))) {
     const { suggestions, without } = await suggest(program, left.filter((one) => one.program === program).map((one) => one.decision), hostAt(io.cwd));

@@ -1,20 +1,26 @@
 // The `ward` command: which verb is meant, and what happens when it goes wrong. Every way out answers an exit code:
 // 0 clean, 1 findings, 2 bad usage or unreadable input, 70 a bug of ours.
 import { didYouMean } from "../bind/nearest.ts";
-import { build } from "./build.ts";
-import { check } from "./check.ts";
-import { evaluate } from "./eval.ts";
-import { explainVerb } from "./explain.ts";
-import { fmt } from "./fmt.ts";
-import { inspect } from "./inspect.ts";
 import { complain, EXIT, type Io } from "./io.ts";
-import { receipts } from "./receipts.ts";
-import { serve } from "./serve.ts";
-import { test } from "./test.ts";
 import { helpOf, parse, table, type Verb } from "./verb.ts";
 import { version } from "./version.ts";
 
-export const VERBS: readonly Verb[] = [check, fmt, test, build, inspect, evaluate, serve, receipts, explainVerb];
+/** Each is loaded when it is asked for: `check` and `fmt` do not wait for the gateway's libraries. */
+const VERBS: { readonly [name: string]: () => Promise<Verb> } = {
+  check: async () => (await import("./check.ts")).check,
+  fmt: async () => (await import("./fmt.ts")).fmt,
+  test: async () => (await import("./test.ts")).test,
+  build: async () => (await import("./build.ts")).build,
+  inspect: async () => (await import("./inspect.ts")).inspect,
+  eval: async () => (await import("./eval.ts")).evaluate,
+  serve: async () => (await import("./serve.ts")).serve,
+  receipts: async () => (await import("./receipts.ts")).receipts,
+  explain: async () => (await import("./explain.ts")).explainVerb,
+};
+
+export function verbs(): Promise<readonly Verb[]> {
+  return Promise.all(Object.values(VERBS).map((load) => load()));
+}
 
 export async function ward(words: readonly string[], io: Io): Promise<number> {
   try {
@@ -27,17 +33,13 @@ export async function ward(words: readonly string[], io: Io): Promise<number> {
 
 async function dispatch([first, ...rest]: readonly string[], io: Io): Promise<number> {
   if (first === undefined) {
-    io.err(overview());
+    io.err(await overview());
     return EXIT.usage;
   }
   if (first === "--version" || first === "-V") return print(io, `ward ${version()}\n`);
-  if (first === "--help" || first === "-h" || first === "help") {
-    const asked = VERBS.find((one) => one.name === rest[0]);
-    if (rest[0] !== undefined && asked === undefined) return complain(io, unknownVerb(rest[0]));
-    return print(io, asked === undefined ? overview() : helpOf(asked));
-  }
-  const verb = VERBS.find((one) => one.name === first);
-  if (verb === undefined) return complain(io, unknownVerb(first));
+  if (first === "--help" || first === "-h" || first === "help") return rest[0] === undefined ? print(io, await overview()) : dispatch([rest[0], "--help"], io);
+  if (!Object.hasOwn(VERBS, first)) return complain(io, unknownVerb(first));
+  const verb = await VERBS[first]!();
   if (asksForHelp(rest)) return print(io, helpOf(verb));
   const args = parse(verb, rest);
   return args.ok ? verb.run(args.value, io) : complain(io, args.problem);
@@ -55,14 +57,14 @@ function print(io: Io, text: string): number {
 
 function unknownVerb(word: string): { readonly message: string; readonly help: string } {
   const what = word.startsWith("-") ? "flag" : "verb";
-  return { message: `unknown ${what} \`${word}\``, help: didYouMean(word, VERBS.map((one) => one.name)) ?? "`ward --help` lists the verbs" };
+  return { message: `unknown ${what} \`${word}\``, help: didYouMean(word, Object.keys(VERBS)) ?? "`ward --help` lists the verbs" };
 }
 
-function overview(): string {
+async function overview(): Promise<string> {
   return [
     "ward: compile, check and serve policies for language models",
     "",
-    ...table(VERBS.map((verb) => [`  ward ${verb.name} ${verb.takes}`, verb.about] as const)),
+    ...table((await verbs()).map((verb) => [`  ward ${verb.name} ${verb.takes}`, verb.about] as const)),
     "",
     "  ward VERB --help says more of one; ward --version prints the version",
     "",

@@ -1,6 +1,6 @@
 // What the command says to someone who does not know it yet, or mistypes it.
 import { describe, expect, test } from "vitest";
-import { VERBS } from "../../compiler/cli/ward.ts";
+import { verbs } from "../../compiler/cli/ward.ts";
 import { folderOf } from "../support/ward.ts";
 
 const POLICY = 'ward 1\n\nprovider local { kind = mock }\ntarget echo = local "echo" { context = 32Ki }\nmodel chat { route = echo }\n';
@@ -9,11 +9,11 @@ const run = (...words: readonly string[]) => folderOf({ "policy.ward": POLICY, "
 test("`ward --help` names every verb", async () => {
   const { code, out } = await run("--help");
   expect(code).toBe(0);
-  for (const verb of VERBS) expect(out).toContain(`ward ${verb.name}`);
+  for (const verb of await verbs()) expect(out).toContain(`ward ${verb.name}`);
 });
 
 test("`ward VERB --help` names each of its flags, however it is asked for", async () => {
-  for (const verb of VERBS) {
+  for (const verb of await verbs()) {
     for (const words of [[verb.name, "--help"], [verb.name, "x", "-h"], ["help", verb.name], ["--help", verb.name]]) {
       const { code, out, err } = await run(...words);
       expect({ words, code, err }).toEqual({ words, code: 0, err: "" });
