@@ -84,6 +84,7 @@ describe("a client that reads slowly", () => {
         start(_, sink) {
           let over = false;
           const run = (): void => {
+            // oxlint-disable-next-line no-unmodified-loop-condition -- the sink pauses and aborts while it is told
             for (let n = 0; n < 8 && !over && !paused; n++) {
               sent += piece.length;
               sink.chunk(chunk());
