@@ -37,7 +37,7 @@ export function shownBy({ receipt, text, reasoning, tools }: Rehearsed, loaded: 
   const code = error?.code ?? null;
   return {
     attempts: attempts.filter((one) => one.outcome !== "not_started").map((one) => target(one.target)),
-    skipped: [...new Set(decision.skipped.map((one) => one.target))],
+    skipped: [...new Set(decision.skipped.map((one) => target(one.target)))],
     fired: triggers.map((one) => rule(one.rule)),
     alerts: alerts.map(alert),
     released: text,

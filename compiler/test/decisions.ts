@@ -153,6 +153,6 @@ function stepText(id: string, lookup: Lookup): string {
   const at = id.lastIndexOf("/");
   const selector = named(lookup.selectors, id.slice(0, at));
   const [what = "", which = ""] = id.slice(at + 1).split(":");
-  if (which === "otherwise") return `\`otherwise\` of \`${selector.name}\``;
+  if (what === "otherwise") return `\`otherwise\` of \`${selector.name}\``;
   return `${what} ${/^\d+$/.test(which) ? which : `\`${which}\``} of \`${selector.name}\``;
 }

@@ -36,7 +36,7 @@ export function summaryText({ tests, coverage }: TestRun, palette: Palette = pla
   const passed = tests.length - failed;
   const counts = [...(failed === 0 ? [] : [palette("error", `${failed} failed`)]), `${passed} passed`].join(", ");
   return [
-    `${tests.length} test${tests.length === 1 ? "" : "s"}: ${counts}\n`,
+    ...(tests.length === 0 ? [] : [`${tests.length} test${tests.length === 1 ? "" : "s"}: ${counts}\n`]),
     ...(coverage === null ? [] : [`coverage: ${coverage.covered} of ${coverage.decisions} decision${coverage.decisions === 1 ? "" : "s"} (${coverage.percent} %)\n`]),
     ...(coverage === null || coverage.threshold === null || coverage.percent >= coverage.threshold ? [] : [palette("error", `below the threshold of ${coverage.threshold} %`), "\n"]),
   ].join("");

@@ -50,7 +50,10 @@ function* triesOf({ kind, id }: Decision, way: Way, loaded: Loaded): Iterable<Tr
       return;
     case "fired": case "exhausted": {
       const match = matchOf(id, way, loaded);
-      if (match !== null) yield { request, key: null, heard: kind === "fired" ? [match, OK] : [match] };
+      if (match === null) return;
+      const heard = kind === "fired" ? [match, OK] : [match];
+      yield { request: { ...request, stream: true }, key: null, heard };
+      yield { request, key: null, heard };
       return;
     }
   }
@@ -122,7 +125,14 @@ function matchOf(id: string, { asked }: Way, loaded: Loaded): readonly MockStep[
   for (const { channel, automaton } of asked.model.automata) {
     if (channel !== rule.channel.kind) continue;
     const text = matchedBy(rule, named(loaded.automata, automaton));
-    if (text !== null) return channel === "text" ? [{ do: "text", text }] : [{ do: "reasoning", text }, { do: "text", text: "ok" }];
+    if (text !== null) return [...halves(text).map((half) => ({ do: channel, text: half })), ...(channel === "text" ? [] : OK)];
   }
   return null;
+}
+
+/** In two pieces, as a stream may bring it; a policy that holds a whole key, were it but an example, would be found to hold one. */
+function halves(text: string): readonly string[] {
+  const characters = [...text];
+  const middle = Math.ceil(characters.length / 2);
+  return [characters.slice(0, middle).join(""), characters.slice(middle).join("")].filter((half) => half !== "");
 }
