@@ -4,12 +4,14 @@ import { z } from "zod";
 import { Bundle } from "./bundle.ts";
 import { Decision, RequestFacts } from "./decision.ts";
 import { Receipt } from "./receipt.ts";
+import { TestReport } from "./test-report.ts";
 
 const PUBLISHED = {
   "bundle.schema.json": Bundle,
   "receipt.schema.json": Receipt,
   "request-facts.schema.json": RequestFacts,
   "decision.schema.json": Decision,
+  "test-report.schema.json": TestReport,
 } as const;
 
 /** File name to text, in the form the files have. */

@@ -61,3 +61,11 @@ export function uncovered(decision: Decision, program: TestProgram): Diagnostic 
     ...(witness === null ? {} : { witness: witness.request }),
   });
 }
+
+/** Every decision that no test of the program shows; none where it has errors. */
+export async function uncoveredIn(compiled: Compiled): Promise<readonly Diagnostic[]> {
+  const program = openTests(compiled);
+  if (program === null) return [];
+  const shown = shownByTests(await runAll(program, program.cases), program);
+  return allDecisions(program).filter((one) => !shown.has(one.key)).map((one) => uncovered(one, program));
+}

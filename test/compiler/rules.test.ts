@@ -3,21 +3,25 @@ import { describe, expect, it } from "vitest";
 import { RULES, rulesNamed } from "../../compiler/rules/index.ts";
 import type { Explained } from "../../compiler/rules/rule.ts";
 import { explain } from "../../compiler/report/index.ts";
+import { uncoveredIn } from "../../compiler/test/index.ts";
 import { compileTexts } from "../support/compile.ts";
 
-const found = (rule: Explained, text: string) => compileTexts({ "policy.ward": text, ...rule.files }, "policy.ward").diagnostics;
+const found = async (rule: Explained, text: string) => {
+  const compiled = compileTexts({ "policy.ward": text, ...rule.files }, "policy.ward");
+  return rule.foundBy === undefined ? compiled.diagnostics : [...compiled.diagnostics, ...(await uncoveredIn(compiled))];
+};
 const about = (rule: Explained) => (one: { readonly code: string; readonly name: string }) => one.code === rule.code && one.name === rule.name;
 
 describe.each(RULES.map((rule) => [`${rule.code} ${rule.name}`, rule] as const))("%s", (_title, rule) => {
-  it("is found in the program to avoid, and no other error is", () => {
-    const all = found(rule, rule.avoid);
+  it("is found in the program to avoid, and no other error is", async () => {
+    const all = await found(rule, rule.avoid);
     expect(all.map((one) => `${one.code} ${one.name}`)).toContain(`${rule.code} ${rule.name}`);
     expect(all.filter(about(rule)).map((one) => one.severity)).toContain(rule.severity);
     expect(all.filter((one) => one.severity === "error" && !about(rule)(one))).toEqual([]);
   });
 
-  it("and everything else is gone from the program to prefer", () => {
-    expect(found(rule, rule.prefer)).toEqual([]);
+  it("and everything else is gone from the program to prefer", async () => {
+    expect(await found(rule, rule.prefer)).toEqual([]);
   });
 
   it("states its law and its reason as others read them", () => {
