@@ -5,6 +5,6 @@ export { DEFAULT_STORE, openStore, readStore, type OpenedStore } from "./receipt
 export { StoreError, type ReceiptPage, type ReceiptQuery, type ReceiptStore } from "./receipt/store.ts";
 export { openUpstreams, resolveSettings, type SettingProblem, type Upstreams } from "./attempt/index.ts";
 export { createGateway, MAX_BODY, type Gateway, type GatewayOptions } from "./app/create-gateway.ts";
-export { DEFAULT_HOST, DEFAULT_PORT, serve, systemPorts, untilStopped, type ServeOptions, type ServeResult, type Serving } from "./main.ts";
+export { DEFAULT_HOST, DEFAULT_PORT, serve, systemPorts, type ServeOptions, type ServeResult, type Serving } from "./main.ts";
 export { drawKeysOf, rehearsals, type Rehearsal, type Rehearse, type Rehearsed, type ScriptOf } from "./gateway/rehearse.ts";
 export type { Chance, Clock, Ports, Secrets } from "./ports.ts";

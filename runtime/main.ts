@@ -1,4 +1,4 @@
-// The runtime as a process: the only place that binds a port, reads the machine's clock and hears its signals.
+// The runtime as a process: the only place that binds a port and reads the machine's clock.
 import { randomFillSync } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -73,13 +73,6 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
     await closed;
     await store.close();
   }
-}
-
-/** Resolves with the first signal that asks the process to end. */
-export function untilStopped(): Promise<"SIGTERM" | "SIGINT"> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(signal));
-  });
 }
 
 export function systemPorts(secrets: Secrets = (variable) => process.env[variable]): Ports {

@@ -4,6 +4,9 @@ import type { ServerResponse } from "node:http";
 import type { Client, ClientEvents } from "../gateway/client.ts";
 import { envelope } from "../gateway/problem.ts";
 
+/** Characters that wait for the turn's end at most. */
+const MOST = 64 * 1024;
+
 const SILENT: ClientEvents = { gone() {}, full() {}, drained() {} };
 
 export function createNodeClient(outgoing: ServerResponse): Client {
@@ -28,9 +31,13 @@ export function createNodeClient(outgoing: ServerResponse): Client {
     },
     write(text) {
       pending += text;
+      if (pending.length > MOST) return flush();
       if (scheduled) return;
       scheduled = true;
-      setImmediate(flush);
+      setImmediate(() => {
+        scheduled = false;
+        flush();
+      });
     },
     end() {
       ended = true;
@@ -55,7 +62,6 @@ export function createNodeClient(outgoing: ServerResponse): Client {
   };
 
   function flush(): void {
-    scheduled = false;
     if (pending === "" || gone || ended) return;
     if (head !== null) outgoing.writeHead(head.status, head.headers);
     head = null;

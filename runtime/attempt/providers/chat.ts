@@ -16,6 +16,8 @@ export type ChatQuirks = {
   readonly asksUsage: boolean;
   /** Headers that may carry the provider's id of the call, the best first. */
   readonly requestIdHeaders: readonly string[];
+  /** What goes with a request that ends with the beginning of its own answer (an assistant message with `prefix`). */
+  readonly prefixFields: { readonly [key: string]: Json };
 };
 
 export const CHAT: ChatQuirks = {
@@ -23,6 +25,7 @@ export const CHAT: ChatQuirks = {
   keyHeader: (key) => ["authorization", `Bearer ${key}`],
   asksUsage: true,
   requestIdHeaders: ["x-request-id", "request-id"],
+  prefixFields: {},
 };
 
 export function chatProvider(quirks: ChatQuirks): UpstreamProvider {
@@ -114,9 +117,15 @@ function bodyFor(quirks: ChatQuirks, call: UpstreamCall): { readonly [key: strin
   for (const [one, other] of SYNONYMS) {
     if (call.body[one] !== undefined && call.body[other] === undefined) body[other] = undefined;
   }
+  if (endsWithPrefix(call.body)) Object.assign(body, quirks.prefixFields);
   body["stream"] = call.stream ? true : undefined;
   body["stream_options"] = call.stream ? streamOptions(quirks, call) : undefined;
   return body;
+}
+
+function endsWithPrefix({ messages }: UpstreamCall["body"]): boolean {
+  const last = Array.isArray(messages) ? (messages as readonly Json[]).at(-1) : undefined;
+  return isRecord(last) && last["prefix"] === true;
 }
 
 /** One thing under two names: a default under the one must not stand beside the caller's other, which servers refuse. */

@@ -178,6 +178,18 @@ model m { route = steady }`);
     const answer = await streamed(await gateway.chat({ model: "m", stream: true, response_format: { type: "json_object" } }));
     expect([answer.text, answer.done]).toEqual(["The quick brown fox.", true]);
     expect((b.seen[0]!.body["messages"] as object[]).at(-1)).toEqual({ role: "assistant", content: "The quick ", prefix: true });
+    expect(b.seen[0]!.body["continue_final_message"]).toBeUndefined();
+  });
+
+  test("a provider that needs more than the message to go on with it gets that too, and only then", async () => {
+    const a = await upstream([{ does: "stream", events: chatEvents(["The quick "], null), done: false, then: "cut" }]);
+    const b = await upstream([{ does: "stream", events: chatEvents(["brown fox."]) }]);
+    const gateway = await gatewayFor(`${targetsAt({ a, b }, "continues = prefix").replaceAll("openai_compatible", "vllm")}
+cascade steady { resume = continue  try a  try b }
+model m { route = steady }`);
+    expect((await streamed(await gateway.chat({ model: "m", stream: true }))).text).toBe("The quick brown fox.");
+    expect(a.seen[0]!.body["continue_final_message"]).toBeUndefined();
+    expect(b.seen[0]!.body).toMatchObject({ continue_final_message: true, add_generation_prompt: false });
   });
 
   test.each([
