@@ -104,7 +104,7 @@ async function runPrograms({ programs, sources }: Opened, { args, threshold, io 
     return wrong(`no test's title has \`${args.text("run")}\` in it`, `there are ${titles.length}: ${titles.slice(0, 5).map((one) => `\`${one}\``).join(", ")}${titles.length > 5 ? ", …" : ""}`);
   }
   const asked = args.on("coverage") || threshold !== null || args.on("suggest");
-  const covering = asked ? cover(all) : null;
+  const covering = asked ? cover(all, io) : null;
   const suggestions = args.on("suggest") && covering !== null ? await suggestionsFor(covering, io) : [];
   return ok({
     tests,
@@ -120,11 +120,13 @@ type Left = { readonly program: TestProgram; readonly decision: Decision };
 type Covered = { readonly left: readonly Left[]; readonly total: { readonly decisions: number; readonly covered: number; readonly percent: number } };
 
 /** Over all programs; a decision that two of them share is one, and either's tests may show it. */
-function cover(all: readonly Covering[]): Covered {
+function cover(all: readonly Covering[], io: Io): Covered {
   const found = new Map<string, Left & { covered: boolean }>();
   for (const { program, results } of all) {
     const shown = shownByTests(results, program);
-    for (const decision of allDecisions(program)) {
+    const { decisions, unknown } = allDecisions(program);
+    for (const { model, because } of unknown) io.err(`ward: no decision of \`${model}\` is counted: ${because}\n`);
+    for (const decision of decisions) {
       const key = JSON.stringify([decision.key, spanOf(decision, program)]);
       const known = found.get(key);
       if (known === undefined) found.set(key, { program, decision, covered: shown.has(decision.key) });

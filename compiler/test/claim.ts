@@ -1,6 +1,6 @@
 // One thing a test says of how a request went, and what there is to say of a request that was rehearsed. Both are the same
 // kind of thing, so they compare, and both are written the same way: as fields of `expect`.
-import { FAILURE_CLASSES, type Receipt } from "#contracts";
+import { FAILURE_CLASSES, type Receipt, type ReceiptTrigger } from "#contracts";
 import { escapeString } from "#lang";
 import type { Loaded, Rehearsed } from "#runtime";
 import type { BoundTest } from "../bind/index.ts";
@@ -38,7 +38,7 @@ export function shownBy({ receipt, text, reasoning, tools }: Rehearsed, loaded: 
   return {
     attempts: attempts.filter((one) => one.outcome !== "not_started").map((one) => target(one.target)),
     skipped: [...new Set(decision.skipped.map((one) => target(one.target)))],
-    fired: triggers.map((one) => rule(one.rule)),
+    fired: inTextOrder(triggers).map((one) => rule(one.rule)),
     alerts: alerts.map(alert),
     released: text,
     reasoning,
@@ -50,6 +50,14 @@ export function shownBy({ receipt, text, reasoning, tools }: Rehearsed, loaded: 
     selected: selected === null ? null : target(selected),
     cost,
   };
+}
+
+const CHANNELS: readonly ReceiptTrigger["channel"][] = ["request", "reasoning", "text", "tool", "output"];
+
+/** By attempt, channel and the end of the match: what fired must not hang on how the text was cut, nor on which rules hold. */
+export function inTextOrder(triggers: readonly ReceiptTrigger[]): readonly ReceiptTrigger[] {
+  const place = (one: ReceiptTrigger): readonly number[] => [one.attempt, CHANNELS.indexOf(one.channel), one.choice, one.offset + one.length];
+  return triggers.toSorted((left, right) => place(left).reduce((found, value, at) => found || value - place(right)[at]!, 0));
 }
 
 /** `attempts = [qwen, qwen]`, or what is said where there is none. */

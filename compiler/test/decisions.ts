@@ -7,7 +7,7 @@
 //   refused   a model refuses, by each code
 import type { Policy, RefusalCode } from "#contracts";
 import { matches, named, readerOf, factsOf, type Lookup, type Plan, type PlannedAttempt } from "#runtime/plan";
-import { regionWhere, type Answers, type Region } from "../analysis/index.ts";
+import { orGaveUp, regionWhere, type Answers, type Region } from "../analysis/index.ts";
 import { askAll, type Asked } from "../check/asked.ts";
 
 export type DecisionKind = "arm" | "first" | "failure" | "drawn" | "guard-true" | "guard-false" | "fired" | "quiet" | "exhausted" | "refused";
@@ -22,7 +22,13 @@ export function keyOf(kind: DecisionKind, id: string): string {
   return `${kind} ${id}`;
 }
 
-export function decisionsOf(policy: Policy, lookup: Lookup): readonly Decision[] {
+export type Decisions = {
+  readonly decisions: readonly Decision[];
+  /** Models whose requests are too many to be told apart: nothing is known of what they can decide. */
+  readonly unknown: readonly { readonly model: string; readonly because: string }[];
+};
+
+export function decisionsOf(policy: Policy, lookup: Lookup): Decisions {
   const found = new Map<string, { kind: DecisionKind; id: string; ways: Way[] }>();
   const note = (kind: DecisionKind, id: string, way: Way): void => {
     if (way.asked.space.isEmpty(way.region)) return;
@@ -30,12 +36,20 @@ export function decisionsOf(policy: Policy, lookup: Lookup): readonly Decision[]
     if (known === undefined) found.set(keyOf(kind, id), { kind, id, ways: [way] });
     else known.ways.push(way);
   };
-  for (const asked of askAll(policy, lookup).asked) {
-    for (const answers of asked.everyRoute) routeDecisions(lookup, { asked, answers, note });
-    guardDecisions(lookup, asked, note);
-    ruleDecisions(lookup, asked, note);
+  const { asked: models, tooLarge } = askAll(policy, lookup);
+  const unknown = tooLarge.map(({ model, because }) => ({ model: model.name, because }));
+  for (const asked of models) {
+    const counted = orGaveUp(() => {
+      for (const answers of asked.everyRoute) routeDecisions(lookup, { asked, answers, note });
+      guardDecisions(lookup, asked, note);
+      ruleDecisions(lookup, asked, note);
+    });
+    if (!counted.ok) unknown.push({ model: asked.model.name, because: counted.because });
   }
-  return [...found.values()].map(({ kind, id, ways }) => ({ key: keyOf(kind, id), kind, id, text: textOf(kind, id, lookup), ways })).sort((a, b) => order(a) - order(b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  const decisions = [...found.values()]
+    .map(({ kind, id, ways }) => ({ key: keyOf(kind, id), kind, id, text: textOf(kind, id, lookup), ways }))
+    .sort((a, b) => order(a) - order(b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  return { decisions, unknown };
 }
 
 type Note = (kind: DecisionKind, id: string, way: Way) => void;

@@ -8,7 +8,7 @@ import { uncoveredDecision } from "../rules/uncovered-decision.ts";
 import { witnessIn } from "../analysis/index.ts";
 import { casesOf, type TestCase } from "./case.ts";
 import { decisionsShown } from "./coverage.ts";
-import { decisionsOf, type Decision } from "./decisions.ts";
+import { decisionsOf, type Decision, type Decisions } from "./decisions.ts";
 import { runTest, type Stage, type TestResult } from "./run.ts";
 
 export type TestProgram = {
@@ -36,7 +36,7 @@ export async function runAll({ stage }: Pick<TestProgram, "stage">, cases: reado
   return results;
 }
 
-export function allDecisions({ compiled, stage }: TestProgram): readonly Decision[] {
+export function allDecisions({ compiled, stage }: TestProgram): Decisions {
   return decisionsOf(compiled.policy!, stage.loaded);
 }
 
@@ -67,5 +67,5 @@ export async function uncoveredIn(compiled: Compiled): Promise<readonly Diagnost
   const program = openTests(compiled);
   if (program === null) return [];
   const shown = shownByTests(await runAll(program, program.cases), program);
-  return allDecisions(program).filter((one) => !shown.has(one.key)).map((one) => uncovered(one, program));
+  return allDecisions(program).decisions.filter((one) => !shown.has(one.key)).map((one) => uncovered(one, program));
 }

@@ -2,7 +2,7 @@
 import type { ReceiptAttempt, ReceiptTrigger } from "#contracts";
 import type { Span } from "#lang";
 import type { Rehearsed } from "#runtime";
-import { quoted } from "./claim.ts";
+import { inTextOrder, quoted } from "./claim.ts";
 
 export type TraceLine = { readonly label: string; readonly text: string; readonly span: Span | null };
 
@@ -15,11 +15,12 @@ export function traceOf({ receipt, text, unscripted }: Rehearsed, placeOf: (id: 
   return [
     line("request", JSON.stringify(request), receipt.model.id),
     ...decision.path.map((id) => line("path", id, id)),
+    ...decision.alloys.flatMap(({ id, order, key }) => (order === null ? [] : [line("drawn", `${order.join(", ")}${key === null ? "" : ` by ${quoted(key)}`}`, id)])),
     ...decision.skipped.map(({ target, reason, id }) => line("skipped", `${target}: ${reason}`, id)),
     ...(decision.refusal === null ? [] : [line("refused", `${decision.refusal.code}: ${decision.refusal.message}`)]),
     ...made.flatMap((one) => [
       line(`attempt ${one.n}`, attemptText(one), one.because ?? one.target),
-      ...triggers.filter((trigger) => trigger.attempt === one.n).map((trigger) => line("fired", triggerText(trigger), trigger.rule)),
+      ...inTextOrder(triggers).filter((trigger) => trigger.attempt === one.n).map((trigger) => line("fired", triggerText(trigger), trigger.rule)),
     ]),
     ...(unscripted === null ? [line("ended", error === null ? status : `${status}: ${error.code}, ${error.message}`)] : [line("stopped", `an attempt on ${unscripted.name} has no script`, unscripted.id)]),
     ...(text === "" ? [] : [line("released", quoted(text))]),

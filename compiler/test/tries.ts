@@ -3,7 +3,7 @@
 import { RETRYABLE, type FailureClass, type MockStep, type RequestFacts } from "#contracts";
 import { drawKeysOf, type Loaded } from "#runtime";
 import { factsOf, named, plan, type Plan } from "#runtime/plan";
-import { regionWhere, witnessIn, type Answers, type Region } from "../analysis/index.ts";
+import { orGaveUp, regionWhere, witnessIn, type Answers, type Region } from "../analysis/index.ts";
 import type { Decision, Way } from "./decisions.ts";
 import { matchedBy } from "./match-text.ts";
 
@@ -66,10 +66,10 @@ function* afterEscalation({ asked, answers, region }: Way, loaded: Loaded): Iter
     const at = ladder.findIndex((step) => step.kind === "escalate" && step.selector === answers.route);
     const match = at < 0 ? null : matchOf(id, { asked, answers, region }, loaded);
     if (match === null) continue;
-    const both = asked.space.and(region, regionWhere(asked.answers, ({ plan: own }) => own.rules.includes(id)));
-    if (asked.space.isEmpty(both)) continue;
+    const active = orGaveUp(() => asked.space.and(region, regionWhere(asked.answers, ({ plan: own }) => own.rules.includes(id))));
+    if (!active.ok || asked.space.isEmpty(active.value)) continue;
     const before = ladder.slice(0, at).reduce((sum, step) => sum + ("limit" in step ? step.limit : 0), 0);
-    const request = requestOf(answers, both);
+    const request = requestOf(answers, active.value);
     for (const key of KEYS) yield { request, key, heard: [...Array.from({ length: before + 1 }, () => match), OK] };
   }
 }
