@@ -46,7 +46,7 @@ export function compile(entry: string, host: Host): Compiled {
   const policy = lower(bound, patterns.read);
   const places = placesOf(bound);
   const span = (id: string): Span => places.get(id)?.point ?? { file: program.entry, start: 0, end: 0 };
-  const proved = [...found, ...unusedImports(program, bound.names), ...unusedDefinitions(bound), ...check({ bound, policy, span })];
+  const proved = [...found, ...unusedImports(program, bound.names), ...unusedDefinitions(bound), ...check({ bound, policy, patterns: patterns.read, span })];
   const diagnostics = settled(proved, program, { finished: true });
   const bundle = hasErrors(diagnostics) ? null : emit({ policy, places, entry: program.entry, sources });
   return { bundle, policy, bound, diagnostics, sources };

@@ -19,6 +19,5 @@ export const NOT_YET: {
   ],
   declarations: [
     "alert",
-    "invariant",
   ],
 };

@@ -5,20 +5,20 @@ import type { Policy } from "#contracts";
 import type { Diagnostic, Span } from "#lang";
 import { lookup } from "#runtime/plan";
 import { orGaveUp } from "../analysis/index.ts";
-import type { Bound } from "../bind/index.ts";
+import type { Bound, RulePatterns } from "../bind/index.ts";
 import { CHECKS } from "../rules/index.ts";
 import { notProved } from "../rules/not-proved.ts";
 import { diagnose } from "../rules/rule.ts";
 import { askAll } from "./asked.ts";
 import type { Check, CheckContext } from "./context.ts";
 
-export type Checked = { readonly bound: Bound; readonly policy: Policy; span(id: string): Span };
+export type Checked = { readonly bound: Bound; readonly policy: Policy; readonly patterns: RulePatterns["read"]; span(id: string): Span };
 
-export function check({ bound, policy, span }: Checked): readonly Diagnostic[] {
+export function check({ bound, policy, patterns, span }: Checked): readonly Diagnostic[] {
   const program = lookup(policy);
   const { asked, tooLarge } = askAll(policy, program);
   const texts = new Map(bound.program.files.map(({ source }) => [source.path, source.text]));
-  const context: CheckContext = { bound, policy, lookup: program, models: asked, span, text: (file) => texts.get(file) ?? "" };
+  const context: CheckContext = { bound, policy, patterns, lookup: program, models: asked, span, text: (file) => texts.get(file) ?? "" };
   const unproved = tooLarge.map(({ model, because }) => diagnose(notProved, { span: span(model.id), message: `nothing is proved of \`${model.name}\`: ${because}`, help: HELP }));
   return [...CHECKS.flatMap((rule) => run(rule, context)), ...unproved];
 }

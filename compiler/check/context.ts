@@ -2,7 +2,7 @@
 import type { Policy } from "#contracts";
 import type { Span } from "#lang";
 import type { Lookup } from "#runtime/plan";
-import type { Bound } from "../bind/index.ts";
+import type { Bound, RulePatterns } from "../bind/index.ts";
 import type { Explained, Finding } from "../rules/rule.ts";
 import type { Asked } from "./asked.ts";
 
@@ -12,6 +12,8 @@ export type CheckContext = {
   /** What the runtime will load, every default written out: for what the program means. */
   readonly policy: Policy;
   readonly lookup: Lookup;
+  /** What the rules look for, by their ids. */
+  readonly patterns: RulePatterns["read"];
   /** Every model of which something can be proved, in the policy's order. */
   readonly models: readonly Asked[];
   /** The text behind an id: of a declaration its name, of an arm, try or part the whole of it. */

@@ -3,5 +3,5 @@ export { readPattern, type Pattern, type PatternProblem, type PatternSource, typ
 export { longest, type Decided } from "./longest.ts";
 export { buildAutomaton } from "./automaton.ts";
 export {
-  type Answer, decidedNoLater, differenceWitness, firstMatchEnd, includes, intersectionWitness, shortestText, type Witness,
+  type Answer, decidedNoLater, differenceWitness, firstMatchEnd, includes, intersectionWitness, shortestText, tieWitness, type Witness,
 } from "./language.ts";

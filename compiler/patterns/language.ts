@@ -35,6 +35,11 @@ export function decidedNoLater(first: Pattern, second: Pattern): Answer {
   return answer(shortest([first, second], { at: "any", found: ([a, b]) => b === true && a === false, hopeless: ([a, b]) => a === true || b === true }));
 }
 
+/** The shortest text at whose end both are decided for the first time: there the listed order alone says which one acts. */
+export function tieWitness(one: Pattern, other: Pattern): Witness {
+  return shortest([one, other], { at: "any", found: ([a, b]) => a === true && b === true, hopeless: ([a, b]) => a === true || b === true });
+}
+
 /** The shortest text in which the pattern matches. */
 export function shortestText(pattern: Pattern): Witness {
   return shortest([pattern], { at: "end", found: ([a]) => a === true, hopeless: () => false });

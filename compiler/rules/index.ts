@@ -19,8 +19,13 @@ import { notSupported } from "./not-supported.ts";
 import { patternMatchesEmpty } from "./pattern-matches-empty.ts";
 import { patternNotRegular } from "./pattern-not-regular.ts";
 import { redundantArm } from "./redundant-arm.ts";
+import { reminderDoesNotFit } from "./reminder-does-not-fit.ts";
+import { reminderTriggersRule } from "./reminder-triggers-rule.ts";
 import { restartAfterRelease } from "./restart-after-release.ts";
 import type { Explained } from "./rule.ts";
+import { ruleNeverFires } from "./rule-never-fires.ts";
+import { ruleShadowed } from "./rule-shadowed.ts";
+import { rulesConflict } from "./rules-conflict.ts";
 import { sameFailureDomain } from "./same-failure-domain.ts";
 import { secretLiteral } from "./secret-literal.ts";
 import { selectorCycle } from "./selector-cycle.ts";
@@ -39,7 +44,9 @@ import { untrustedWidening } from "./untrusted-widening.ts";
 import { unusedDefinition } from "./unused-definition.ts";
 import { unusedImport } from "./unused-import.ts";
 import { unusedSuppression } from "./unused-suppression.ts";
+import { vacuousInvariant } from "./vacuous-invariant.ts";
 import { wallBound } from "./wall-bound.ts";
+import { zoneLeak } from "./zone-leak.ts";
 
 /** Rules that look at a whole program without errors, run by check/check.ts. */
 export const CHECKS: readonly Check[] = [
@@ -55,14 +62,21 @@ export const CHECKS: readonly Check[] = [
   capabilityMismatch,
   sameFailureDomain,
   degenerateAlloy,
+  zoneLeak,
   guardWithoutEffect,
   guardEmptiesSet,
+  ruleShadowed,
+  rulesConflict,
+  ruleNeverFires,
+  reminderTriggersRule,
   restartAfterRelease,
   attemptBound,
   costBound,
   wallBound,
   escalationLoop,
+  reminderDoesNotFit,
   testImpossible,
+  vacuousInvariant,
 ];
 
 /** Every rule. Where a code has two names, each is a rule of its own. */

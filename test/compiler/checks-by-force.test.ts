@@ -1,12 +1,13 @@
 // What the checks prove, asked again by force: every request of a small space, one by one, of the runtime's planner.
 // No false proof, and none missed.
 import { describe, expect, it } from "vitest";
-import { CAPABILITIES, type Condition, type Model, type Policy, type RequestFacts, type Selector } from "#contracts";
+import { CAPABILITIES, type Condition, type Invariant, type InvariantClause, type Model, type Policy, type RequestFacts, type Selector } from "#contracts";
 import { answerText, factsOf, lookup, matches, named, plan, readerOf, type Facts, type Lookup, type Plan } from "#runtime/plan";
 import { axisSize, modelRoutes, Space } from "../../compiler/analysis/index.ts";
 import { askAll, type Asked } from "../../compiler/check/asked.ts";
 import type { CheckContext } from "../../compiler/check/context.ts";
 import { hopsOf, reachable, targetsUnder } from "../../compiler/check/graph.ts";
+import { breachesOf } from "../../compiler/check/invariants.ts";
 import { CHECKS } from "../../compiler/rules/index.ts";
 import type { Finding } from "../../compiler/rules/rule.ts";
 import { aCascade, aDispatcher, aFact, aGuard, aModel, anAlloy, aPolicy, aProvider, aRule, aSmallest, aTarget } from "../support/policy.ts";
@@ -16,7 +17,7 @@ const POLICIES = 300;
 
 /** Everything one request gets: by each route of its model. */
 type Asking = { readonly model: Model; readonly facts: Facts; readonly request: RequestFacts; readonly routes: readonly string[] };
-type World = { readonly policy: Policy; readonly known: Lookup; readonly all: readonly Asking[]; readonly found: (code: string) => ReadonlyMap<string, Finding> };
+type World = { readonly policy: Policy; readonly known: Lookup; readonly all: readonly Asking[]; readonly context: CheckContext; readonly found: (code: string) => ReadonlyMap<string, Finding> };
 
 const worlds: readonly World[] = smallWorlds();
 
@@ -144,6 +145,29 @@ describe("over every request of small random policies", () => {
     }
   });
 
+  it("W4001 is found at exactly the invariants that some path breaks", () => {
+    const counts = new Map<string, number>();
+    for (const { known, policy, all, context } of worlds) {
+      for (const invariant of policy.invariants) {
+        const [clause] = invariant.clauses as readonly [InvariantClause];
+        const meant = all.filter((one) => invariant.models.includes(one.model.id) && (invariant.when === null || matches(invariant.when, readerOf(one.facts)) === true));
+        const broken = meant.filter((one) => pathsOf(known, one, clause).some((path) => breaksClause(known, clause, path)));
+        const breaches = breachesOf(invariant, context);
+        expect([invariant.id, breaches.length]).toEqual([invariant.id, broken.length > 0 ? 1 : 0]);
+        counts.set(`${invariant.id} ${breaches.length}`, (counts.get(`${invariant.id} ${breaches.length}`) ?? 0) + 1);
+        for (const { witness } of breaches) {
+          const facts = factsOf(known, witness!);
+          const model = known.modelNamed(witness!.model!)!;
+          expect(facts.ok && (invariant.when === null || matches(invariant.when, readerOf(facts.facts)) === true)).toBe(true);
+          expect(facts.ok && pathsOf(known, { model, facts: facts.facts }, clause).some((path) => breaksClause(known, clause, path))).toBe(true);
+        }
+      }
+    }
+    // That what needs a capability only meets targets that have it is the planner's own law, and never broken.
+    expect(counts.has("invariant:sees 1")).toBe(false);
+    for (const { id } of worlds[0]!.policy.invariants.filter((one) => one.title !== "sees")) expect([id, counts.has(`${id} 0`), counts.has(`${id} 1`)]).toEqual([id, true, true]);
+  });
+
   it("every witness shows what it is a witness of", () => {
     for (const { known, found } of worlds) {
       for (const [code, refusal] of [["W3001", "context_length_exceeded"], ["W3009", "capability_missing"], ["W4003", "guard_refused"]] as const) {
@@ -168,13 +192,36 @@ function ask(known: Lookup, { model, facts }: Pick<Asking, "model" | "facts">, {
   return plan(known, model, facts, { keys: null, route });
 }
 
+/** The plan of a request, and of every escalation by a rule that is active for it; an escalation is no refusal. */
+function pathsOf(known: Lookup, asking: Pick<Asking, "model" | "facts">, clause: InvariantClause): readonly Plan[] {
+  const own = ask(known, asking);
+  if (clause.kind === "always-serves") return [own];
+  const escalations = own.rules.map((id) => named(known.rules, id)).filter((rule) => rule.mode === "enforce").flatMap((rule) => rule.ladder.flatMap((action) => (action.kind === "escalate" ? [action.selector] : [])));
+  return [own, ...escalations.map((route) => ask(known, asking, { route }))];
+}
+
+function breaksClause(known: Lookup, clause: InvariantClause, path: Plan): boolean {
+  switch (clause.kind) {
+    case "always-serves":
+      return path.outcome === "refuse";
+    case "always-can":
+      return path.attempts.some(({ target }) => clause.capabilities.some((one) => !target.can.includes(one)));
+    case "never":
+      return path.attempts.some(({ target }) => (clause.by === "zone" ? [null, ...clause.names].includes(named(known.providers, target.provider).zone) : clause.names.includes(target.id)));
+    case "only":
+      return path.attempts.some(({ target }) => !clause.names.some((name) => name === named(known.providers, target.provider).zone));
+    default:
+      throw new Error("not among these");
+  }
+}
+
 function smallWorlds(): readonly World[] {
   return Array.from({ length: POLICIES }, (_, seed): World => {
     const policy = smallPolicy(randomFrom(seed));
     const known = lookup(policy);
     const { asked, tooLarge } = askAll(policy, known);
     expect(tooLarge).toEqual([]);
-    return { policy, known, all: asked.flatMap((one) => askingsOf(known, one)), found: findingsOf({ policy, lookup: known, models: asked }) };
+    return { policy, known, all: asked.flatMap((one) => askingsOf(known, one)), ...findingsOf({ policy, lookup: known, models: asked }) };
   });
 }
 
@@ -212,7 +259,19 @@ function smallPolicy(random: Random): Policy {
     aModel("one", selectors[2]!.id, { guards: random.some(guards, 0.4).map((guard) => guard.id), rules: random.some(rules, 0.3).map((rule) => rule.id), reserve: random.pick([0, 0, 60]) }),
     ...(random.chance(0.3) ? [aModel("two", selectors[1]!.id)] : []),
   ];
-  return aPolicy({ facts: [aFact("request.tags", { kind: "set", values: ["pii"] })], providers, targets, selectors, guards, rules, models });
+  const invariants = [
+    anInvariant("never-cloud", models, { kind: "never", by: "zone", names: ["cloud"] }, condition()),
+    anInvariant("only-private", models, { kind: "only", by: "zone", names: ["private"] }, condition()),
+    anInvariant("never-s", models, { kind: "never", by: "target", names: ["target:s"] }, random.chance(0.5) ? condition() : null),
+    anInvariant("sees", models, { kind: "always-can", capabilities: ["vision"] }, { op: "has", fact: "request.needs", value: "vision" }),
+    anInvariant("reads", models, { kind: "always-can", capabilities: ["vision"] }, condition()),
+    anInvariant("serves", models, { kind: "always-serves" }, { op: "and", of: [{ op: "compare", fact: "request.tokens", is: "<=", value: 100 }, { op: "compare", fact: "request.output", is: "==", value: 0 }] }),
+  ];
+  return aPolicy({ invariants, facts: [aFact("request.tags", { kind: "set", values: ["pii"] })], providers, targets, selectors, guards, rules, models });
+}
+
+function anInvariant(title: string, models: readonly Model[], clause: InvariantClause, when: Condition | null): Invariant {
+  return { id: `invariant:${title}`, title, models: models.map((one) => one.id), when, clauses: [clause] };
 }
 
 function askingsOf(known: Lookup, { model, space }: Asked): readonly Asking[] {
@@ -232,14 +291,15 @@ function everyRequest(space: Space): readonly RequestFacts[] {
 }
 
 /** Findings of each code by the id they point at. */
-function findingsOf(parts: Pick<CheckContext, "policy" | "lookup" | "models">): World["found"] {
+function findingsOf(parts: Pick<CheckContext, "policy" | "lookup" | "models">): Pick<World, "context" | "found"> {
   const bound = { selectors: [], rules: [], guards: [], invariants: [], models: [] } as unknown as CheckContext["bound"];
-  const context: CheckContext = { ...parts, bound, span: (id) => ({ file: id, start: 0, end: 0 }), text: () => "" };
+  const context: CheckContext = { ...parts, bound, patterns: new Map(), span: (id) => ({ file: id, start: 0, end: 0 }), text: () => "" };
   const known = new Map<string, ReadonlyMap<string, Finding>>();
-  return (code) => {
+  const found = (code: string): ReadonlyMap<string, Finding> => {
     if (!known.has(code)) known.set(code, new Map(CHECKS.filter((rule) => rule.code === code).flatMap((rule) => [...rule.check(context)].map((finding) => [finding.span.file, finding] as const))));
     return known.get(code)!;
   };
+  return { context, found };
 }
 
 /** What a selector comes to for one request, by the language's own words and none of the planner's code. */

@@ -1,0 +1,60 @@
+// LAW: every rule that a model lists holds for some request the model serves.
+import { modelRoutes } from "../analysis/index.ts";
+import type { Check } from "../check/context.ts";
+import { targetsUnder } from "../check/graph.ts";
+
+export const ruleNeverFires: Check = {
+  code: "W5007",
+  name: "rule-never-fires",
+  severity: "warning",
+  law: "every rule can act on some answer to some request of the models that list it",
+  because: "a rule that never acts enforces nothing",
+  avoid: `ward 1
+
+provider local { kind = mock }
+target small = local "small" { context = 32Ki }
+
+rule no-keys on text {
+  when request.turn > 10 and request.turn < 5
+  match /sk-[a-z]{8}/
+  then block "a key in the answer"
+}
+
+model chat {
+  route = small
+  rules = [no-keys]
+}
+`,
+  prefer: `ward 1
+
+provider local { kind = mock }
+target small = local "small" { context = 32Ki }
+
+rule no-keys on text {
+  when request.turn > 5
+  match /sk-[a-z]{8}/
+  then block "a key in the answer"
+}
+
+model chat {
+  route = small
+  rules = [no-keys]
+}
+`,
+  *check({ lookup, models, policy, span }) {
+    for (const rule of policy.rules) {
+      const listing = policy.models.filter((model) => model.rules.includes(rule.id));
+      const asked = models.filter((one) => listing.includes(one.model));
+      if (listing.length === 0 || asked.length < listing.length) continue;
+      const labels = listing.map((model) => ({ span: span(model.id), text: "lists it" }));
+      if (asked.every(({ answers }) => answers.leaves.every(({ plan }) => !plan.rules.includes(rule.id)))) {
+        yield { span: span(rule.id), message: `\`${rule.name}\` holds for no request that is served`, labels, help: "change its condition, or remove it" };
+        continue;
+      }
+      const reasons = listing.flatMap((model) => modelRoutes(lookup, model)).some((route) => targetsUnder(lookup, route).some((target) => target.can.includes("reasoning")));
+      if (rule.channel.kind === "reasoning" && !reasons) {
+        yield { span: span(rule.id), message: `\`${rule.name}\` reads reasoning, and no target of its models does any`, labels, help: "put it on another channel, or say `can = [reasoning]` where a target does" };
+      }
+    }
+  },
+};
