@@ -116,6 +116,11 @@ describe("matches", () => {
     expect(released(governor(rules.toReversed()), "xabccx").join("")).toBe("xAx");
   });
 
+  test("a match too long from its first start may be short enough from a later one", () => {
+    const rules = [rule("rule:az", /a[^]*z/, redact("#"), { within: 20 })];
+    expect(released(governor(rules), `a${"x".repeat(10)}a${"x".repeat(15)}z.`).join("")).toBe(`a${"x".repeat(10)}#.`);
+  });
+
   test("redactions that touch are two", () => {
     expect(released(governor([rule("rule:a", /a/, redact("1")), rule("rule:b", /b/, redact("2"))]), "abab").join("")).toBe("1212");
   });
@@ -133,6 +138,12 @@ describe("matches", () => {
     const last = governor(rules);
     expect(last.push("the end")).toMatchObject({ release: "the ", ending: null });
     expect(last.finish()).toMatchObject({ release: "", ending: { offset: 4, length: 3 } });
+  });
+
+  test("where a match begins may hang on the next character although that it matched does not", () => {
+    const rules = [rule("rule:either", /a\b|ba\B/, redact("#"))];
+    expect(released(governor(rules), "ba", "x")).toEqual(["", "#x", ""]);
+    expect(released(governor(rules), "ba", " ")).toEqual(["", "b# ", ""]);
   });
 
   test("notes before the ending match are told, in order, and it comes last", () => {
