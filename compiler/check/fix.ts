@@ -1,12 +1,15 @@
 // Safe fixes, applied until none is left. Each is checked again: it must remove what it was offered for and bring
-// nothing new, or it is not applied. So `--fix` can only make a program better, even where a rule is wrong about one.
-import type { Diagnostic, Fix, SourceFile } from "#lang";
+// nothing new, or it is not applied. A file that does not parse is left alone: what it means is not known. So `--fix` can only make a program better, even where a rule is wrong about one.
+import { SYNTAX, type Diagnostic, type Fix, type SourceFile } from "#lang";
+
+/** `of` is what it was offered for, at its place before the fix. */
+export type AppliedFix = Fix & { readonly of: Diagnostic };
 
 export type Fixed = {
   readonly files: readonly SourceFile[];
   /** What is still found in them. */
   readonly found: readonly Diagnostic[];
-  readonly applied: readonly Fix[];
+  readonly applied: readonly AppliedFix[];
 };
 
 /** `recheck` compiles the program with these texts in place of the old ones. */
@@ -18,7 +21,8 @@ export function applySafeFixes(
   let state: Fixed = { files, found, applied: [] };
   const refused = new Set<string>();
   for (;;) {
-    const offered = state.found.flatMap((one) => safeFix(one, refused) ?? []);
+    const damaged = new Set(state.found.filter((one) => one.code === SYNTAX.code).map((one) => one.span.file));
+    const offered = state.found.flatMap((one) => safeFix(one, refused) ?? []).filter(({ fix }) => !fix.edits.some((one) => damaged.has(one.span.file)));
     if (offered.length === 0) return state;
     // All at once is one compilation; one by one finds the culprit.
     state = attempt(state, apart(offered), recheck) ?? oneByOne(state, offered, { recheck, refused });
@@ -34,12 +38,12 @@ export function edit(files: readonly SourceFile[], fixes: readonly Fix[]): reado
   });
 }
 
-type Offer = { readonly fix: Fix; readonly code: string; readonly key: string };
+type Offer = { readonly fix: AppliedFix; readonly code: string; readonly key: string };
 
 function safeFix(one: Diagnostic, refused: ReadonlySet<string>): Offer | null {
   const key = `${one.code} ${one.message} ${one.span.file}`;
   const fix = one.fixes?.find((candidate) => candidate.safe);
-  return fix === undefined || refused.has(key) ? null : { fix, code: one.code, key };
+  return fix === undefined || refused.has(key) ? null : { fix: { ...fix, of: one }, code: one.code, key };
 }
 
 function attempt(state: Fixed, offers: readonly Offer[], recheck: (files: readonly SourceFile[]) => readonly Diagnostic[]): Fixed | null {

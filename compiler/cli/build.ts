@@ -1,6 +1,7 @@
 // `ward build ENTRY -o BUNDLE`: a program -> the bundle a runtime serves.
 import type { Bundle } from "#contracts";
 import { bundleText } from "../emit/index.ts";
+import { CONFIG } from "./config.ts";
 import { readText, writeText } from "./files.ts";
 import { oneInput } from "./inputs.ts";
 import { complain, EXIT, type Io } from "./io.ts";
@@ -16,6 +17,7 @@ export const build: Verb = {
   flags: {
     output: { value: "BUNDLE", short: "o", about: "where to write it (`-`: standard output)" },
     verify: { value: "BUNDLE", about: "write nothing; build again and end with 1 if this bundle is another" },
+    config: CONFIG,
     color: COLOR,
   },
   more: [
@@ -26,10 +28,10 @@ export const build: Verb = {
     const output = args.text("output");
     const verify = args.text("verify");
     if ((output === undefined) === (verify === undefined)) return complain(io, { message: "`ward build` needs either `-o BUNDLE` or `--verify BUNDLE`" });
-    const input = oneInput(args.given[0]!, io);
+    const input = oneInput(args.given[0]!, args, io);
     if (!input.ok) return complain(io, input.problem);
     if (input.value.kind === "bundle") return complain(io, { message: `\`${input.value.path}\` is not a \`.ward\` file` });
-    const bundle = compiled(input.value.path, args, io);
+    const bundle = compiled(input.value, args, io);
     if (bundle === null) return EXIT.findings;
     return output === undefined ? same(bundle, verify!, io) : write(bundle, output, io);
   },

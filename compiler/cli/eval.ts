@@ -3,6 +3,7 @@ import { RequestFacts, type Decision } from "#contracts";
 import type { Loaded } from "#runtime";
 import { decide, factsOf, factsOfChat, plan } from "#runtime/plan";
 import { didYouMean } from "../bind/nearest.ts";
+import { CONFIG } from "./config.ts";
 import { decisionAsText } from "./decision-text.ts";
 import { readText } from "./files.ts";
 import { complain, EXIT, ok, wrong, type Io, type Result } from "./io.ts";
@@ -20,6 +21,7 @@ export const evaluate: Verb = {
     model: { value: "NAME", about: "the public model to ask for; wins over the request's own" },
     key: { value: "KEY", about: "draw alloys by this key; without one they stand in declared order" },
     format: FORMAT,
+    config: CONFIG,
     color: COLOR,
   },
   more: [

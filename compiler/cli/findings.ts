@@ -13,11 +13,11 @@ export const FINDINGS_FORMAT: Flag = {
   about: "how to print what is found (text; github in GitHub Actions)",
 };
 
-export const FAIL_ON: Flag = { value: "SEVERITY", choices: ["error", "warning", "info"], about: "end with 1 from this severity up (error)" };
+export const FAIL_ON: Flag = { value: "SEVERITY", choices: ["error", "warning", "info"], about: "end with 1 from this severity up (that of ward.json, or error)" };
 
-type Found = { readonly diagnostics: readonly Diagnostic[]; readonly sources: readonly SourceFile[] };
+type Found = { readonly diagnostics: readonly Diagnostic[]; readonly sources: readonly SourceFile[]; readonly failOn: Severity };
 
-export function renderFindings({ diagnostics, sources }: Found, args: Arguments, io: Io): string {
+export function renderFindings({ diagnostics, sources, failOn }: Found, args: Arguments, io: Io): string {
   const format = args.text("format") ?? (io.env["GITHUB_ACTIONS"] === "true" ? "github" : "text");
   switch (format) {
     case "json":
@@ -27,16 +27,17 @@ export function renderFindings({ diagnostics, sources }: Found, args: Arguments,
     case "sarif":
       return renderSarif(diagnostics, sources, { rules: RULES, version: version() });
     case "junit":
-      return renderJunit(diagnostics, sources, failLevel(args));
+      return renderJunit(diagnostics, sources, failOn);
     default:
       return renderText(diagnostics, sources, { palette: paletteFor(args, io), ...(io.terminal.columns === undefined ? {} : { columns: io.terminal.columns }) });
   }
 }
 
-export function exitCodeOf(diagnostics: readonly Diagnostic[], args: Arguments): number {
-  return diagnostics.some((one) => reaches(one.severity, failLevel(args))) ? EXIT.findings : EXIT.clean;
+export function exitCodeOf(diagnostics: readonly Diagnostic[], failOn: Severity): number {
+  return diagnostics.some((one) => reaches(one.severity, failOn)) ? EXIT.findings : EXIT.clean;
 }
 
-function failLevel(args: Arguments): Severity {
-  return (args.text("fail-on") ?? "error") as Severity;
+/** What the command line asks for, else what the settings do. */
+export function failLevel(args: Arguments, settings: Severity): Severity {
+  return (args.text("fail-on") ?? settings) as Severity;
 }

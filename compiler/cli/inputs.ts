@@ -1,40 +1,49 @@
 // PATHs of a command line -> what they stand for. A `.ward` file is an entry; a folder stands for the entries its `ward.json` lists, or for
 // every `.ward` file in it that no other one there uses, or where there is none, for what its folders stand for; any other file is a bundle.
 import { parse } from "#lang";
-import { didYouMean } from "../bind/nearest.ts";
-import { normalPath, resolvePath } from "../host.ts";
+import { resolvePath } from "../host.ts";
+import { CONFIG_NAME, configAt, configBeside, configHere, configIn, inFolder, type Config } from "./config.ts";
 import { kindOf, namesIn, readText, shownPath } from "./files.ts";
 import { ok, wrong, type Io, type Result } from "./io.ts";
+import type { Arguments } from "./verb.ts";
 
-export type Input = { readonly kind: "entry" | "bundle"; readonly path: string };
+/** A program, and the settings that hold for it. */
+export type Entry = { readonly kind: "entry"; readonly path: string; readonly config: Config };
+export type Input = Entry | { readonly kind: "bundle"; readonly path: string };
 
-/** Each once, in the order given. */
-export function inputsOf(paths: readonly string[], io: Io): Result<readonly Input[]> {
-  const found: Input[] = [];
-  for (const path of paths) {
-    const inputs = inputsAt(path, io);
+/** What the PATHs of a command stand for, or without any the current folder: programs, each once, in the order given. */
+export function programsOf(args: Arguments, io: Io): Result<readonly Entry[]> {
+  const chosen = chosenConfig(args, io);
+  if (!chosen.ok) return chosen;
+  const listed = args.given.length === 0 && chosen.value !== null ? entriesBy(chosen.value) : null;
+  if (listed !== null) return ok(listed);
+  const found: Entry[] = [];
+  for (const path of args.given.length === 0 ? ["."] : args.given) {
+    const inputs = inputsAt(path, chosen.value, io);
     if (!inputs.ok) return inputs;
-    found.push(...inputs.value.filter((one) => !found.some((known) => known.path === one.path)));
+    for (const input of inputs.value) {
+      if (input.kind === "bundle") return wrong(`\`${input.path}\` is not a \`.ward\` file`);
+      if (!found.some((known) => known.path === input.path)) found.push(input);
+    }
   }
   return ok(found);
 }
 
+/** The same as paths alone, for who needs no settings. */
+export function entriesOf(paths: readonly string[], io: Io): Result<readonly string[]> {
+  const programs = programsOf({ given: paths, text: () => undefined, on: () => false }, io);
+  return programs.ok ? ok(programs.value.map((one) => one.path)) : programs;
+}
+
 /** For verbs that take one program. */
-export function oneInput(path: string, io: Io): Result<Input> {
-  const inputs = inputsAt(path, io);
+export function oneInput(path: string, args: Arguments, io: Io): Result<Input> {
+  const chosen = chosenConfig(args, io);
+  if (!chosen.ok) return chosen;
+  const inputs = inputsAt(path, chosen.value, io);
   if (!inputs.ok) return inputs;
   const [first, second] = inputs.value;
   if (second !== undefined) return wrong(`\`${path}\` holds several entries: ${inputs.value.map((one) => `\`${one.path}\``).join(", ")}`, "name one of them");
   return ok(first!);
-}
-
-/** The entries of a program's source; a bundle is none. */
-export function entriesOf(paths: readonly string[], io: Io): Result<readonly string[]> {
-  const inputs = inputsOf(paths, io);
-  if (!inputs.ok) return inputs;
-  const bundle = inputs.value.find((one) => one.kind === "bundle");
-  if (bundle !== undefined) return wrong(`\`${bundle.path}\` is not a \`.ward\` file`);
-  return ok(inputs.value.map((one) => one.path));
 }
 
 /** Every `.ward` file: of a folder, also those below it; hidden folders and `node_modules` are left out. */
@@ -52,52 +61,53 @@ export function wardFilesOf(paths: readonly string[], io: Io): Result<readonly s
   return ok(found);
 }
 
-function inputsAt(given: string, io: Io): Result<readonly Input[]> {
+/** Null where the command names none, and each PATH has its own. */
+function chosenConfig(args: Arguments, io: Io): Result<Config | null> {
+  const file = args.text("config");
+  return file === undefined ? ok(null) : configAt(file, io);
+}
+
+function inputsAt(given: string, chosen: Config | null, io: Io): Result<readonly Input[]> {
   const path = shownPath(io.cwd, given);
   const kind = kindOf(io.cwd, path);
   if (kind === null) return wrong(`cannot read \`${given}\`: it does not exist`);
-  if (kind === "file") return ok([{ kind: path.endsWith(".ward") ? "entry" : "bundle", path }]);
-  const entries = entriesIn(path, io);
+  if (kind === "file" && !path.endsWith(".ward")) return ok([{ kind: "bundle", path }]);
+  if (kind === "file") {
+    const config = chosen === null ? configBeside(path, io) : ok(chosen);
+    return config.ok ? ok([{ kind: "entry", path, config: config.value }]) : config;
+  }
+  const entries = entriesIn(path, { chosen, above: null }, io);
   if (!entries.ok) return entries;
-  if (entries.value.length === 0) return wrong(`no \`.ward\` file is in \`${given}\``, "name an entry, or list the entries in `ward.json`");
-  return ok(entries.value.map((entry) => ({ kind: "entry", path: entry })));
+  if (entries.value.length === 0) return wrong(`no \`.ward\` file is in \`${given}\``, `name an entry, or list the entries in \`${CONFIG_NAME}\``);
+  return entries;
 }
 
 /** A folder without policies of its own stands for those of its folders: `ward check examples`. */
-function entriesIn(folder: string, io: Io): Result<readonly string[]> {
-  if (kindOf(io.cwd, inFolder(folder, "ward.json")) === "file") return listedEntries(folder, io);
+function entriesIn(folder: string, { chosen, above }: { readonly chosen: Config | null; readonly above: Config | null }, io: Io): Result<readonly Entry[]> {
+  const own = chosen === null ? configIn(folder, io) : ok(null);
+  if (!own.ok) return own;
+  const listed = own.value === null ? null : entriesBy(own.value);
+  if (listed !== null) return ok(listed);
+  const nearest = chosen ?? own.value ?? above;
+  const config = nearest === null ? configHere(io) : ok(nearest);
+  if (!config.ok) return config;
   const roots = rootsIn(folder, io);
-  if (!roots.ok || roots.value.length > 0) return roots;
-  const found: string[] = [];
+  if (!roots.ok) return roots;
+  if (roots.value.length > 0) return ok(roots.value.map((path) => ({ kind: "entry", path, config: config.value })));
+  const found: Entry[] = [];
   for (const name of namesIn(io.cwd, folder)) {
     const path = inFolder(folder, name);
     if (name.startsWith(".") || name === "node_modules" || kindOf(io.cwd, path) !== "folder") continue;
-    const entries = entriesIn(path, io);
+    const entries = entriesIn(path, { chosen, above: config.value }, io);
     if (!entries.ok) return entries;
     found.push(...entries.value);
   }
   return ok(found);
 }
 
-/** `{ "entries": ["policy.ward"] }`, relative to its folder. */
-function listedEntries(folder: string, io: Io): Result<readonly string[]> {
-  const path = inFolder(folder, "ward.json");
-  const text = readText(io.cwd, path);
-  if (!text.ok) return text;
-  let config: unknown;
-  try {
-    config = JSON.parse(text.value);
-  } catch {
-    return wrong(`\`${path}\` is not JSON`);
-  }
-  if (typeof config !== "object" || config === null || Array.isArray(config)) return wrong(`\`${path}\` is not a JSON object`);
-  const unknown = Object.keys(config).find((key) => key !== "entries");
-  if (unknown !== undefined) return wrong(`unknown key \`${unknown}\` in \`${path}\``, didYouMean(unknown, ["entries"]) ?? "it may hold `entries`");
-  const entries = "entries" in config ? config.entries : [];
-  if (!Array.isArray(entries) || !entries.every((entry) => typeof entry === "string")) return wrong(`\`entries\` in \`${path}\` is not a list of paths`);
-  const missing = entries.find((entry) => kindOf(io.cwd, inFolder(folder, entry)) !== "file");
-  if (missing !== undefined) return wrong(`\`${path}\` lists \`${missing}\`, which does not exist`);
-  return ok(entries.map((entry) => inFolder(folder, entry)));
+/** Null where it lists none. */
+function entriesBy(config: Config): readonly Entry[] | null {
+  return config.entries?.map((path) => ({ kind: "entry", path, config })) ?? null;
 }
 
 /** The `.ward` files of one folder that no other one of it uses. */
@@ -124,8 +134,4 @@ function wardFilesBelow(folder: string, io: Io): readonly string[] {
     if (kindOf(io.cwd, path) === "folder") return wardFilesBelow(path, io);
     return name.endsWith(".ward") ? [path] : [];
   });
-}
-
-function inFolder(folder: string, name: string): string {
-  return normalPath(folder === "" ? name : `${folder}/${name}`);
 }

@@ -2,6 +2,7 @@
 import type { Rule, Target } from "#contracts";
 import type { Loaded } from "#runtime";
 import { modelRoutes, reach, worstCase, type Bounds } from "../analysis/index.ts";
+import { CONFIG } from "./config.ts";
 import { EXIT } from "./io.ts";
 import { loaded } from "./program.ts";
 import { dollars, milliseconds, plural, worstText } from "./quantity.ts";
@@ -13,7 +14,7 @@ export const inspect: Verb = {
   takes: "BUNDLE|ENTRY",
   least: 1,
   most: 1,
-  flags: { format: FORMAT, color: COLOR },
+  flags: { format: FORMAT, config: CONFIG, color: COLOR },
   more: "The worst case is what the policy's structure allows; the runtime stops a request at the model's limits.",
   async run(args, io) {
     const program = loaded(args.given[0]!, args, io);

@@ -2,6 +2,7 @@
 // The process around the command: only input and output.
 import { text } from "node:stream/consumers";
 import type { Io } from "./io.ts";
+import { watchFolders } from "./watch-folders.ts";
 import { ward } from "./ward.ts";
 
 const io: Io = {
@@ -21,6 +22,7 @@ const io: Io = {
     process.on("SIGINT", stop).on("SIGTERM", stop);
     return cancel;
   },
+  watch: (folders, then) => watchFolders(process.cwd(), folders, then),
 };
 
 // `ward check | head`: that nobody reads further changes neither what is done nor the exit code.

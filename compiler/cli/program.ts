@@ -1,31 +1,30 @@
 // A PATH of a command line -> the policy a runtime would serve. A `.ward` entry is compiled first; what is found in it goes
 // to standard error, because standard output is the result's.
 import type { Bundle } from "#contracts";
-import { hasErrors } from "#lang";
 import { load, type Loaded } from "#runtime";
-import { compile } from "../compile.ts";
 import { bundleText } from "../emit/index.ts";
 import { renderText } from "../report/index.ts";
 import { paletteFor } from "./color.ts";
+import { compileEntry } from "./compile-entry.ts";
 import { hostAt, readText } from "./files.ts";
-import { oneInput } from "./inputs.ts";
+import { oneInput, type Entry } from "./inputs.ts";
 import { complain, EXIT, type Io } from "./io.ts";
 import type { Arguments } from "./verb.ts";
 
 /** Null where the program has errors. Errors and warnings have been printed. */
-export function compiled(entry: string, args: Arguments, io: Io): Bundle | null {
-  const { bundle, diagnostics, sources } = compile(entry, hostAt(io.cwd));
+export function compiled(entry: Entry, args: Arguments, io: Io): Bundle | null {
+  const { bundle, diagnostics, sources } = compileEntry(entry, hostAt(io.cwd));
   const told = diagnostics.filter((one) => one.severity !== "info");
   if (told.length > 0) io.err(renderText(told, sources, { palette: paletteFor(args, io, "err") }));
-  return hasErrors(diagnostics) ? null : bundle;
+  return bundle;
 }
 
 /** What is wrong has been printed; `exit` is the code that goes with it. */
 export function loaded(path: string, args: Arguments, io: Io): { readonly ok: true; readonly value: Loaded } | { readonly ok: false; readonly exit: number } {
-  const input = oneInput(path, io);
+  const input = oneInput(path, args, io);
   if (!input.ok) return { ok: false, exit: complain(io, input.problem) };
   if (input.value.kind === "entry") {
-    const bundle = compiled(input.value.path, args, io);
+    const bundle = compiled(input.value, args, io);
     if (bundle === null) return { ok: false, exit: EXIT.findings };
     const result = load(bundleText(bundle));
     if (!result.ok) throw new Error(`the runtime refuses what the compiler emits: ${result.problem.message}`);

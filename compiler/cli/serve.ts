@@ -2,6 +2,7 @@
 import type { Receipt } from "#contracts";
 import { DEFAULT_HOST, DEFAULT_PORT, DEFAULT_STORE, openStore, serve as listen, StoreError, type Loaded, type ReceiptStore, type ServeResult, type Serving } from "#runtime";
 import { worstCase } from "../analysis/index.ts";
+import { CONFIG } from "./config.ts";
 import { complain, EXIT, ok, wrong, type Io, type Result } from "./io.ts";
 import { loaded } from "./program.ts";
 import { plural, worstText } from "./quantity.ts";
@@ -21,6 +22,7 @@ export const serve: Verb = {
     store: { value: "URL", about: `where receipts go, file:PATH or memory: (${DEFAULT_STORE})` },
     durability: { value: "HOW", choices: ["strict", "relaxed"], about: "strict (the default): the receipt is on the disk before the answer ends" },
     "on-store-failure": { value: "WHAT", choices: ["refuse", "degrade"], about: "what a client gets whose receipt cannot be written: an error (refuse, the default), or its answer all the same" },
+    config: CONFIG,
     color: COLOR,
   },
   more: "A .ward entry is compiled first. Without API keys the gateway serves this machine alone.\nCtrl-C finishes the requests under way; a second one does not wait for them.",

@@ -59,6 +59,7 @@ export async function startIn(cwd: string, words: readonly string[], { env = {} 
       stop = then;
       return () => undefined;
     },
+    watch: () => () => undefined,
   };
   const ended = ward(words, io).then((code): Run => ({ code, out, err }));
   const first = await Promise.race([ready, ended]);
@@ -85,6 +86,7 @@ export async function runIn(cwd: string, words: readonly string[], { env = {}, s
     stdin: () => Promise.resolve(stdin),
     terminal: { out: terminal, err: terminal, columns: undefined },
     onStop: () => () => undefined,
+    watch: () => () => undefined,
   });
   return { code, out, err };
 }
