@@ -14,6 +14,7 @@ export type Breach = {
   readonly clause: number;
   /** What happens, to follow the name of the invariant. */
   readonly what: string;
+  /** Every hop with its place, numbered in the order of the request's way. */
   readonly path: readonly Label[];
   readonly witness?: RequestFacts;
 };
@@ -24,7 +25,7 @@ export function breachesOf(invariant: Invariant, context: CheckContext): readonl
   return invariant.clauses.flatMap((clause, at) => {
     for (const asked of models) {
       const breach = breachOf(clause, asked, { invariant, context });
-      if (breach !== null) return [{ clause: at, ...breach }];
+      if (breach !== null) return [{ clause: at, ...breach, path: breach.path.map(({ span, text }, hop) => ({ span, text: `${hop + 1}. ${text}` })) }];
     }
     return [];
   });

@@ -2,8 +2,8 @@
 import type { Rule } from "#contracts";
 import { named } from "#runtime/plan";
 import type { Check } from "../check/context.ts";
-import { areActiveTogether, pairsOf } from "../check/rule-pairs.ts";
-import { tieWitness } from "../patterns/index.ts";
+import { alwaysEnds, areActiveTogether, isActiveWith, pairsOf } from "../check/rule-pairs.ts";
+import { decidedNoLater, tieWitness } from "../patterns/index.ts";
 
 export const rulesConflict: Check = {
   code: "W5006",
@@ -59,7 +59,10 @@ model chat {
       const { first, second, model } = pair;
       if (done.has(`${first.id} ${second.id}`) || !areActiveTogether(pair, context)) continue;
       done.add(`${first.id} ${second.id}`);
-      const tie = tieWitness(named(patterns, first.id).pattern, named(patterns, second.id).pattern);
+      const [one, other] = [named(patterns, first.id).pattern, named(patterns, second.id).pattern];
+      // Where the first leaves the second nothing at all, that is said instead (W5005).
+      if (alwaysEnds(first) && first.within === null && isActiveWith(pair, context) && decidedNoLater(one, other).kind === "yes") continue;
+      const tie = tieWitness(one, other);
       if (tie.kind !== "text") continue;
       yield {
         span: span(second.id),
