@@ -5,3 +5,4 @@ export { buildAutomaton } from "./automaton.ts";
 export {
   type Answer, decidedNoLater, differenceWitness, firstMatchEnd, includes, intersectionWitness, shortestText, tieWitness, type Witness,
 } from "./language.ts";
+export { canEndTogether } from "./ends.ts";

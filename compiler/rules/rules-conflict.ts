@@ -1,9 +1,10 @@
 // LAW: no text is decided by two rules of one model at the same character, where one would do this and the other that.
 import type { Rule } from "#contracts";
 import { named } from "#runtime/plan";
+import { GaveUp } from "../analysis/index.ts";
 import type { Check } from "../check/context.ts";
 import { alwaysEnds, areActiveTogether, isActiveWith, pairsOf } from "../check/rule-pairs.ts";
-import { decidedNoLater, tieWitness } from "../patterns/index.ts";
+import { canEndTogether, decidedNoLater, tieWitness } from "../patterns/index.ts";
 
 export const rulesConflict: Check = {
   code: "W5006",
@@ -54,12 +55,14 @@ model chat {
   *check(context) {
     const { patterns, span } = context;
     const done = new Set<string>();
-    const pairs = pairsOf(context).filter((pair) => want(pair.first) !== null && want(pair.second) !== null && want(pair.first) !== want(pair.second));
-    for (const pair of pairs.slice(0, MOST_PAIRS)) {
+    for (const pair of pairsOf(context)) {
       const { first, second, model } = pair;
-      if (done.has(`${first.id} ${second.id}`) || !areActiveTogether(pair, context)) continue;
-      done.add(`${first.id} ${second.id}`);
+      const wants = [want(first), want(second)];
+      if (wants.includes(null) || wants[0] === wants[1] || done.has(`${first.id} ${second.id}`)) continue;
       const [one, other] = [named(patterns, first.id).pattern, named(patterns, second.id).pattern];
+      if (!canEndTogether(one, other) || !areActiveTogether(pair, context)) continue;
+      done.add(`${first.id} ${second.id}`);
+      if (done.size > MOST_PAIRS) throw new GaveUp(`more than ${MOST_PAIRS} pairs of rules can match the same text`);
       // Where the first leaves the second nothing at all, that is said instead (W5005).
       if (alwaysEnds(first) && first.within === null && isActiveWith(pair, context) && decidedNoLater(one, other).kind === "yes") continue;
       const tie = tieWitness(one, other);
@@ -74,8 +77,8 @@ model chat {
   },
 };
 
-/** Each pair is a walk over two automata; beyond this many the rest is not looked at. */
-const MOST_PAIRS = 1_000;
+/** Each pair is a walk over two automata. */
+const MOST_PAIRS = 2_000;
 
 /** What the rule does at its first match; null where it changes nothing. */
 function want({ ladder }: Rule): "retry" | "escalate" | "block" | "redact" | null {
