@@ -7,8 +7,11 @@ import type { Action, Rule } from "#contracts";
 import { activeRules, asksAgain, type Active, type RuleSet } from "./rule-set.ts";
 
 export type Ladders = {
-  /** What each rule does if it matches now. `askAgain` false passes over the steps that need another attempt. */
-  active(askAgain: boolean): Active;
+  /**
+   * What each rule does if it matches in the attempt that begins. `askAgain` false passes over the steps that need another
+   * attempt. `asking` is the step that asked for it: before anything can match, that one has been counted.
+   */
+  active(askAgain: boolean, asking: Action | null): Active;
   /** The rule's steps that may still be taken, from `action` on. */
   from(rule: Rule, action: Action): readonly Action[];
   /** Steps before `action` that had their budget and were passed over all the same. */
@@ -19,12 +22,14 @@ export type Ladders = {
 
 export function createLadders({ rules, first }: RuleSet): Ladders {
   const committed = new Map<Action, number>();
-  const hasBudget = (action: Action): boolean => !("limit" in action) || (committed.get(action) ?? 0) < action.limit;
+  const used = (action: Action): number => committed.get(action) ?? 0;
+  const hasBudget = (action: Action): boolean => !("limit" in action) || used(action) < action.limit;
 
   return {
-    active(askAgain) {
-      if (committed.size === 0) return askAgain ? first.asking : first.final;
-      return activeRules(rules, (action, rule) => hasBudget(action) && (askAgain || rule.mode === "shadow" || !asksAgain(action)));
+    active(askAgain, asking) {
+      if (committed.size === 0 && asking === null) return askAgain ? first.asking : first.final;
+      const willHaveBudget = (action: Action): boolean => !("limit" in action) || used(action) + (action === asking ? 1 : 0) < action.limit;
+      return activeRules(rules, (action, rule) => willHaveBudget(action) && (askAgain || rule.mode === "shadow" || !asksAgain(action)));
     },
     from: (rule, action) => rule.ladder.slice(Math.max(rule.ladder.indexOf(action), 0)).filter(hasBudget),
     passedOver: (rule, action) => (rule.ladder.includes(action) ? rule.ladder.slice(0, rule.ladder.indexOf(action)).filter(hasBudget) : []),

@@ -65,7 +65,7 @@ export async function runAttempts(job: Job): Promise<LoopEnd> {
       target,
       provider: named(loaded.providers, target.provider),
       body: job.surface.again(asked.body, howAgain(target, resume, reminders)),
-      rules: ladders.active(started < model.limits.attempts),
+      rules: ladders.active(started < model.limits.attempts, asking),
       resume,
       nth,
       timeout,

@@ -67,6 +67,12 @@ rule no-secret-thoughts on reasoning {
   then block "secret"
 }
 
+rule soften on text {
+  match any ["stupid"]
+  then retry { limit = 1  remind = "Be kind." }
+  exhausted redact "[…]"
+}
+
 rule to-the-large-one on text {
   match any ["I cannot"]
   then escalate sonnet
@@ -83,6 +89,7 @@ model coding {
 model drawn { route = duo }
 model endless { route = going-on }
 model helpful { route = qwen  rules = [to-the-large-one] }
+model kind { route = qwen  rules = [soften] }
 model thrifty { route = steady  limits = { attempts = 2  cost = $0.05 } }
 `;
 
@@ -205,6 +212,16 @@ const PASSING: readonly (readonly [string, string])[] = [
     given { model = coding  needs = [tools] }
     upstream qwen tool "search" "{\\"q\\": 1}" ~ tool "read"
     expect { tools = ["search", "read"]  released = "" }`],
+  ["what is left when a retry is used up may be a redaction", `
+    given { model = kind  stream = true }
+    upstream qwen "a stu" ~ "pid question"
+    upstream qwen "stupid is who " ~ "asks stupid things"
+    expect { fired = [soften, soften, soften]  attempts = [qwen, qwen]  released = "a […] is who asks […] things" }`],
+  ["an escalation that is used up may let through", `
+    given { model = helpful }
+    upstream qwen "I cannot"
+    upstream sonnet "I cannot either"
+    expect { fired = [to-the-large-one, to-the-large-one]  released = "I cannot either" }`],
   ["an escalation is an attempt", `
     given { model = helpful  stream = true }
     upstream qwen "Well, I can" ~ "not help."
