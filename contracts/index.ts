@@ -7,6 +7,7 @@ export * from "./decision.ts";
 export * from "./difference.ts";
 export * from "./graph.ts";
 export * from "./http.ts";
+export * from "./inspection.ts";
 export * from "./receipt.ts";
 export * from "./report.ts";
 export * from "./test-report.ts";

@@ -2,8 +2,13 @@
 // schemas/ are these, written by generate.ts; a test fails when they drift.
 import { z } from "zod";
 import { Bundle } from "./bundle.ts";
+import { WardConfig } from "./config.ts";
 import { Decision, RequestFacts } from "./decision.ts";
+import { PolicyGraph } from "./graph.ts";
+import { Difference } from "./difference.ts";
+import { Inspection } from "./inspection.ts";
 import { Receipt } from "./receipt.ts";
+import { CheckReport } from "./report.ts";
 import { TestReport } from "./test-report.ts";
 
 const PUBLISHED = {
@@ -11,7 +16,12 @@ const PUBLISHED = {
   "receipt.schema.json": Receipt,
   "request-facts.schema.json": RequestFacts,
   "decision.schema.json": Decision,
+  "difference.schema.json": Difference,
+  "graph.schema.json": PolicyGraph,
+  "check-report.schema.json": CheckReport,
   "test-report.schema.json": TestReport,
+  "inspection.schema.json": Inspection,
+  "ward-config.schema.json": WardConfig,
 } as const;
 
 /** File name to text, in the form the files have. */

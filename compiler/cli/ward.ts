@@ -13,6 +13,7 @@ const VERBS: { readonly [name: string]: () => Promise<Verb> } = {
   build: async () => (await import("./build.ts")).build,
   inspect: async () => (await import("./inspect.ts")).inspect,
   eval: async () => (await import("./eval.ts")).evaluate,
+  graph: async () => (await import("./graph.ts")).graph,
   serve: async () => (await import("./serve.ts")).serve,
   receipts: async () => (await import("./receipts.ts")).receipts,
   explain: async () => (await import("./explain.ts")).explainVerb,
