@@ -1,7 +1,7 @@
 // `ward inspect BUNDLE|ENTRY`: what a gateway that serves it offers, may reach and may cost.
-import type { Rule, Target } from "#contracts";
+import type { InspectedModel, InspectedRule, Inspection, Rule, Target } from "#contracts";
 import type { Loaded } from "#runtime";
-import { modelRoutes, reach, worstCase, type Bounds } from "../analysis/index.ts";
+import { modelRoutes, reach, worstCase } from "../analysis/index.ts";
 import { CONFIG } from "./config.ts";
 import { EXIT } from "./io.ts";
 import { loaded } from "./program.ts";
@@ -25,23 +25,6 @@ export const inspect: Verb = {
   },
 };
 
-export type Inspection = {
-  readonly digest: string;
-  readonly requires: readonly string[];
-  readonly models: readonly {
-    readonly id: string;
-    readonly name: string;
-    readonly aliases: readonly string[];
-    /** Microdollars and milliseconds; a cost is null where a target on the way declares no price. */
-    readonly worst: { readonly [of in keyof Bounds]: number | null };
-    readonly limits: { readonly attempts: number; readonly cost: number | null; readonly wall: number };
-    readonly zones: readonly string[];
-    readonly targets: readonly string[];
-    readonly guards: readonly string[];
-    readonly rules: readonly { readonly id: string; readonly channel: string; readonly hold: string; readonly longest: number | null }[];
-  }[];
-};
-
 export function inspection(program: Loaded): Inspection {
   const { policy, digest, rules, providers } = program;
   return {
@@ -57,6 +40,7 @@ export function inspection(program: Loaded): Inspection {
         name: model.name,
         aliases: model.aliases,
         worst: { attempts: worst.attempts.value, cost: worst.cost.value, wall: worst.wall.value },
+        reached_by: { attempts: worst.attempts.path, cost: worst.cost.path, wall: worst.wall.path },
         limits: { attempts, cost, wall },
         zones: zonesOf(targets, providers),
         targets: targets.map((target) => target.id),
@@ -73,7 +57,7 @@ function zonesOf(targets: readonly Target[], providers: Loaded["providers"]): re
   return [...new Set(zones)].sort();
 }
 
-function ruleRow({ id, channel, hold, longest }: Rule): Inspection["models"][number]["rules"][number] {
+function ruleRow({ id, channel, hold, longest }: Rule): InspectedRule {
   return {
     id,
     channel: channel.kind === "tool" ? `tool "${channel.glob}"` : channel.kind,
@@ -87,15 +71,24 @@ function asText({ digest, requires, models }: Inspection): string {
   return [table(head), ...models.map(modelRows)].map((rows) => `${rows.join("\n")}\n`).join("\n");
 }
 
-function modelRows(model: Inspection["models"][number]): readonly string[] {
+function modelRows(model: InspectedModel): readonly string[] {
   const { worst, limits } = model;
   return table([
     ["model", [model.name, ...model.aliases].join(", ")],
     ["  worst case", worstText({ attempts: { value: worst.attempts }, cost: { value: worst.cost }, wall: { value: worst.wall } })],
+    ...pathRows(model),
     ["  stops at", [plural(limits.attempts, "attempt"), limits.cost === null ? null : dollars(limits.cost), milliseconds(limits.wall)].filter((part) => part !== null).join(", ")],
     ["  zones", model.zones.length === 0 ? "none" : model.zones.join(", ")],
     ["  targets", model.targets.join(", ")],
     ...(model.guards.length === 0 ? [] : [["  guards", model.guards.join(", ")] as const]),
     ...model.rules.map((rule) => ["  rule", `${rule.id} on ${rule.channel}, hold = ${rule.hold}, longest match ${rule.longest ?? "unbounded"}`] as const),
   ]);
+}
+
+/** The arms taken and the rules that repeat on the way to the worst case: one way, or one for each measure. */
+function pathRows({ reached_by }: InspectedModel): readonly (readonly [string, string])[] {
+  const ways = [["  attempts by", reached_by.attempts], ["  cost by", reached_by.cost], ["  time by", reached_by.wall]] as const;
+  const texts = ways.map(([label, path]) => [label, path.join(", ")] as const);
+  const same = texts.every(([, text]) => text === texts[0]![1]);
+  return (same ? [["  reached by", texts[0]![1]] as const] : texts).filter(([, text]) => text !== "");
 }

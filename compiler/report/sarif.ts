@@ -7,6 +7,8 @@ import type { Explained } from "../rules/rule.ts";
 import { rangeOf, sourcesOf, type Sources } from "./sources.ts";
 
 const LEVELS: { readonly [severity in Severity]: string } = { error: "error", warning: "warning", info: "note" };
+/** What code scanning calls them. */
+const PROBLEMS: { readonly [severity in Severity]: string } = { error: "error", warning: "warning", info: "recommendation" };
 const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json";
 
 /** `rules` is by default the whole catalogue: those without a result are listed too, so that a reader sees what was checked. */
@@ -39,23 +41,44 @@ export function renderSarif(
   return `${JSON.stringify({ $schema: SCHEMA, version: "2.1.0", runs: [run] }, null, 2)}\n`;
 }
 
-function ruleList(rules: readonly Explained[], found: readonly Diagnostic[]) {
-  const known = new Map<string, { readonly id: string; readonly [property: string]: unknown }>();
-  known.set(SYNTAX.code, { id: SYNTAX.code, name: SYNTAX.name, shortDescription: { text: "the text follows the grammar" }, defaultConfiguration: { level: "error" } });
-  for (const rule of rules) {
-    // Where one code has two names, the first of them speaks for it.
-    if (known.has(rule.code)) continue;
-    known.set(rule.code, {
-      id: rule.code,
-      name: rule.name,
-      shortDescription: { text: rule.law },
-      fullDescription: { text: rule.because },
-      help: { text: `avoid:\n\n${rule.avoid}\nprefer:\n\n${rule.prefer}` },
-      defaultConfiguration: { level: LEVELS[rule.severity] },
-    });
-  }
-  for (const one of found) if (!known.has(one.code)) known.set(one.code, { id: one.code, name: one.name });
+type SarifRule = { readonly id: string; readonly [property: string]: unknown };
+
+function ruleList(rules: readonly Explained[], found: readonly Diagnostic[]): readonly SarifRule[] {
+  const known = new Map<string, SarifRule>([[SYNTAX.code, syntaxRule()]]);
+  // Where one code has two names, the first of them speaks for it.
+  for (const rule of rules) if (!known.has(rule.code)) known.set(rule.code, ruleOf(rule));
+  for (const one of found) if (!known.has(one.code)) known.set(one.code, { id: one.code, name: one.name, ...helpOf([one.message]) });
   return [...known.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function ruleOf(rule: Explained): SarifRule {
+  return {
+    id: rule.code,
+    name: rule.name,
+    shortDescription: { text: rule.law },
+    fullDescription: { text: rule.because },
+    ...helpOf([rule.because, { title: "avoid", program: rule.avoid }, { title: "prefer", program: rule.prefer }]),
+    ...levelOf(rule.severity),
+  };
+}
+
+function syntaxRule(): SarifRule {
+  const law = "the text follows the grammar";
+  return { id: SYNTAX.code, name: SYNTAX.name, shortDescription: { text: law }, ...helpOf([law, "what does not parse has no meaning that could be checked"]), ...levelOf("error") };
+}
+
+type Paragraph = string | { readonly title: string; readonly program: string };
+
+/** Plain, and as Markdown for those who show that. */
+function helpOf(paragraphs: readonly Paragraph[]) {
+  const text = paragraphs.map((one) => (typeof one === "string" ? one : `${one.title}:\n\n${one.program.trimEnd()}`)).join("\n\n");
+  const markdown = paragraphs.map((one) => (typeof one === "string" ? one : `**${one.title}**\n\n\`\`\`\n${one.program.trimEnd()}\n\`\`\``)).join("\n\n");
+  return { help: { text, markdown } };
+}
+
+/** Where a policy's own settings say otherwise, a result's level does. */
+function levelOf(severity: Severity) {
+  return { defaultConfiguration: { level: LEVELS[severity] }, properties: { "problem.severity": PROBLEMS[severity] } };
 }
 
 function messageOf(one: Diagnostic): string {
