@@ -3,6 +3,7 @@ import type { Diagnostic, Severity, SourceFile } from "#lang";
 import { reaches, renderGithub, renderJson, renderJunit, renderSarif, renderText } from "../report/index.ts";
 import { RULES } from "../rules/index.ts";
 import { paletteFor } from "./color.ts";
+import { shownPath } from "./files.ts";
 import { EXIT, type Io } from "./io.ts";
 import type { Arguments, Flag } from "./verb.ts";
 import { version } from "./version.ts";
@@ -23,7 +24,7 @@ export function renderFindings({ diagnostics, sources, failOn }: Found, args: Ar
     case "json":
       return renderJson(diagnostics, sources);
     case "github":
-      return renderGithub(diagnostics, sources);
+      return renderGithub(diagnostics, sources, folderInRepository(io));
     case "sarif":
       return renderSarif(diagnostics, sources, { rules: RULES, version: version() });
     case "junit":
@@ -40,4 +41,11 @@ export function exitCodeOf(diagnostics: readonly Diagnostic[], failOn: Severity)
 /** What the command line asks for, else what the settings do. */
 export function failLevel(args: Arguments, settings: Severity): Severity {
   return (args.text("fail-on") ?? settings) as Severity;
+}
+
+/** A step may run in a folder of the repository; outside of one, or of GitHub Actions, paths stay as they are. */
+export function folderInRepository({ cwd, env }: Io): string {
+  const root = env["GITHUB_WORKSPACE"] ?? "";
+  const folder = root === "" ? "" : shownPath(root, cwd);
+  return folder.startsWith("..") || folder.startsWith("/") ? "" : folder;
 }

@@ -1,31 +1,37 @@
 // Diagnostics -> annotations of GitHub Actions, one workflow command a line.
 import type { Diagnostic, Severity, SourceFile } from "#lang";
-import { rangeOf, sourcesOf } from "./sources.ts";
+import { normalPath } from "../host.ts";
+import { rangeOf, sourcesOf, type Sources } from "./sources.ts";
 
 const COMMANDS: { readonly [severity in Severity]: string } = { error: "error", warning: "warning", info: "notice" };
 
-export function renderGithub(found: readonly Diagnostic[], files: readonly SourceFile[]): string {
+/** GitHub knows files by their paths in the repository: `folder` is where in it the paths of the diagnostics begin. */
+export function renderGithub(found: readonly Diagnostic[], files: readonly SourceFile[], folder = ""): string {
   const sources = sourcesOf(files);
   return found
     .map((one) => {
       const { start, end } = rangeOf(sources, one.span);
       const properties = [
-        ["file", one.span.file],
+        ["file", inRepository(folder, one.span.file)],
         ["line", start.line],
         ["endLine", end.line],
         // GitHub reads columns only where the annotation is on one line.
         ...(start.line === end.line ? [["col", start.column], ["endColumn", Math.max(end.column, start.column)]] : []),
         ["title", `${one.code} ${one.name}`],
       ].map(([key, value]) => `${key}=${escapeProperty(String(value))}`);
-      return `::${COMMANDS[one.severity]} ${properties.join(",")}::${escapeData(body(one))}\n`;
+      return `::${COMMANDS[one.severity]} ${properties.join(",")}::${escapeData(body(one, sources))}\n`;
     })
     .join("");
 }
 
-function body(one: Diagnostic): string {
+function inRepository(folder: string, path: string): string {
+  return folder === "" ? path : normalPath(`${folder}/${path}`);
+}
+
+function body(one: Diagnostic, sources: Sources): string {
   return [
     one.message,
-    ...one.labels.map((label) => `${label.span.file}: ${label.text}`),
+    ...one.labels.map((label) => `${label.span.file}:${rangeOf(sources, label.span).start.line}: ${label.text}`),
     ...(one.because === undefined ? [] : [`because: ${one.because}`]),
     ...(one.help === undefined ? [] : [`help: ${one.help}`]),
     ...(one.witness === undefined ? [] : [`witness: ${JSON.stringify(one.witness)}`]),

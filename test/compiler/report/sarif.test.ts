@@ -113,7 +113,7 @@ model two { route = b }
     const inserted = fc.array(fc.tuple(fc.integer({ min: 1, max: lines.length - 1 }), fc.constantFrom("", "// a note", "\n")), { maxLength: 6 });
     const spaced = fc.constantFrom("", " ", "\t", "   ");
     fc.assert(fc.property(inserted, spaced, (extra, space) => {
-      const moved = [...lines.map((line) => (line === "" ? line : space + line))];
+      const moved = lines.map((line) => (line === "" ? line : space + line));
       for (const [at, line] of extra.toSorted(([a], [b]) => b - a)) moved.splice(at, 0, line);
       expect(marksOf(moved.join("\n"))).toEqual(before);
     }), { numRuns: 25 });
