@@ -29,12 +29,6 @@ export function programsOf(args: Arguments, io: Io): Result<readonly Entry[]> {
   return ok(found);
 }
 
-/** The same as paths alone, for who needs no settings. */
-export function entriesOf(paths: readonly string[], io: Io): Result<readonly string[]> {
-  const programs = programsOf({ given: paths, text: () => undefined, on: () => false }, io);
-  return programs.ok ? ok(programs.value.map((one) => one.path)) : programs;
-}
-
 /** For verbs that take one program. */
 export function oneInput(path: string, args: Arguments, io: Io): Result<Input> {
   const chosen = chosenConfig(args, io);

@@ -1,14 +1,16 @@
 // `ward test [PATH…]`: the tests in the policies, on the runtime's own engine, with scripted upstreams and no network.
 import { hasErrors, sortDiagnostics, type Diagnostic, type SourceFile } from "#lang";
-import { compile } from "../compile.ts";
+import { atLevels } from "../check/levels.ts";
 import { renderText } from "../report/index.ts";
 import {
   allDecisions, coverageOf, openTests, runAll, shownByTests, spanOf, suggest, summaryText, testsAsGithub, testsAsJson, testsAsJunit, testsAsText, traceOf, uncovered,
   type Decision, type TestProgram, type TestResult, type TestRun,
 } from "../test/index.ts";
 import { paletteFor } from "./color.ts";
+import { compileEntry } from "./compile-entry.ts";
+import { CONFIG } from "./config.ts";
 import { hostAt } from "./files.ts";
-import { entriesOf } from "./inputs.ts";
+import { programsOf, type Entry } from "./inputs.ts";
 import { complain, EXIT, ok, wrong, type Io, type Result } from "./io.ts";
 import { COLOR, type Arguments, type Verb } from "./verb.ts";
 
@@ -24,22 +26,25 @@ export const test: Verb = {
     threshold: { value: "PERCENT", about: "end with 1 where fewer decisions are covered; implies --coverage" },
     suggest: { about: "print a passing test for each decision that none covers" },
     format: { value: "FORMAT", choices: ["text", "json", "junit", "github"], about: "how to print the result (text; github in GitHub Actions)" },
+    config: CONFIG,
     color: COLOR,
   },
   more: [
     "A PATH is a .ward file or a folder, as for `ward check`. Without one it is the current folder.",
     "Every request runs through the gateway's own engine; what its upstreams say is written in the test.",
     "Nothing is called, and no time passes: an upstream that hangs meets its deadline at once.",
+    "A `coverage` under `thresholds` in ward.json is a --threshold, except for a --run of some tests.",
     "With --suggest standard output is Ward, to be appended to the policy; results go to standard error.",
   ].join("\n"),
   async run(args, io) {
-    const threshold = thresholdOf(args);
-    if (!threshold.ok) return complain(io, threshold.problem);
-    const entries = entriesOf(args.given.length === 0 ? ["."] : args.given, io);
+    const asked = thresholdOf(args);
+    if (!asked.ok) return complain(io, asked.problem);
+    const entries = programsOf(args, io);
     if (!entries.ok) return complain(io, entries.problem);
-    const programs = openAll(entries.value, io);
-    if (programs.broken) return refuse(programs, args, io);
-    const run = await runPrograms(programs, { args, threshold: threshold.value, io });
+    const opened = openAll(entries.value, io);
+    if (opened.broken) return refuse(opened, args, io);
+    const threshold = asked.value ?? (args.text("run") === undefined ? thresholdIn(entries.value) : null);
+    const run = await runPrograms(opened, { args, threshold, io });
     if (!run.ok) return complain(io, run.problem);
     print(run.value, args, io);
     return exitCodeOf(run.value);
@@ -54,21 +59,30 @@ function thresholdOf(args: Arguments): Result<number | null> {
   return /^\d+(?:\.\d+)?$/.test(text) && value <= 100 ? ok(value) : wrong(`\`--threshold\` cannot be \`${text}\``, "it is a percentage from 0 to 100");
 }
 
+/** The highest that any of the settings asks for. */
+function thresholdIn(entries: readonly Entry[]): number | null {
+  const asked = entries.flatMap(({ config }) => config.coverage ?? []);
+  return asked.length === 0 ? null : Math.max(...asked);
+}
+
+type Program = { readonly entry: Entry; readonly tests: TestProgram };
+
 type Opened = {
-  readonly programs: readonly TestProgram[];
+  readonly programs: readonly Program[];
   readonly diagnostics: readonly Diagnostic[];
   readonly sources: readonly SourceFile[];
   readonly broken: boolean;
 };
 
-function openAll(entries: readonly string[], io: Io): Opened {
+function openAll(entries: readonly Entry[], io: Io): Opened {
   const sources = new Map<string, SourceFile>();
   const diagnostics = new Map<string, Diagnostic>();
   const programs = entries.flatMap((entry) => {
-    const compiled = compile(entry, hostAt(io.cwd));
+    const compiled = compileEntry(entry, hostAt(io.cwd));
     for (const source of compiled.sources) sources.set(source.path, source);
     for (const one of compiled.diagnostics) diagnostics.set(JSON.stringify([one.code, one.span, one.message]), one);
-    return openTests(compiled) ?? [];
+    const tests = openTests(compiled);
+    return tests === null ? [] : [{ entry, tests }];
   });
   const found = [...diagnostics.values()];
   return { programs, diagnostics: sortDiagnostics(found.filter((one) => one.severity === "error")), sources: [...sources.values()], broken: hasErrors(found) };
@@ -90,16 +104,16 @@ async function runPrograms({ programs, sources }: Opened, { args, threshold, io 
   const done = new Set<string>();
   const all: Covering[] = [];
   for (const program of programs) {
-    const results = await runAll(program, program.cases.filter((one) => wanted(one.title)));
+    const results = await runAll(program.tests, program.tests.cases.filter((one) => wanted(one.title)));
     // A library's tests belong to every program that uses it, and are told once.
     for (const result of results) {
       const key = JSON.stringify(result.test.node.title.span);
-      if (!done.has(key)) tests.push({ result, trace: traceOf(result.rehearsed, program.placeOf) });
+      if (!done.has(key)) tests.push({ result, trace: traceOf(result.rehearsed, program.tests.placeOf) });
       done.add(key);
     }
     all.push({ program, results });
   }
-  const titles = programs.flatMap((one) => one.cases.map((test) => test.title));
+  const titles = programs.flatMap((one) => one.tests.cases.map((test) => test.title));
   if (args.text("run") !== undefined && tests.length === 0 && titles.length > 0) {
     return wrong(`no test's title has \`${args.text("run")}\` in it`, `there are ${titles.length}: ${titles.slice(0, 5).map((one) => `\`${one}\``).join(", ")}${titles.length > 5 ? ", …" : ""}`);
   }
@@ -110,24 +124,24 @@ async function runPrograms({ programs, sources }: Opened, { args, threshold, io 
     tests,
     coverage: covering === null ? null : { ...covering.total, threshold },
     suggestions,
-    diagnostics: covering === null || args.on("suggest") ? [] : sortDiagnostics(covering.left.map(({ decision, program }) => uncovered(decision, program))),
+    diagnostics: covering === null || args.on("suggest") ? [] : sortDiagnostics(covering.left.flatMap(({ decision, program }) => atLevels([uncovered(decision, program.tests)], program.entry.config.levels))),
     sources,
   });
 }
 
-type Covering = { readonly program: TestProgram; readonly results: readonly TestResult[] };
-type Left = { readonly program: TestProgram; readonly decision: Decision };
+type Covering = { readonly program: Program; readonly results: readonly TestResult[] };
+type Left = { readonly program: Program; readonly decision: Decision };
 type Covered = { readonly left: readonly Left[]; readonly total: { readonly decisions: number; readonly covered: number; readonly percent: number } };
 
 /** Over all programs; a decision that two of them share is one, and either's tests may show it. */
 function cover(all: readonly Covering[], io: Io): Covered {
   const found = new Map<string, Left & { covered: boolean }>();
   for (const { program, results } of all) {
-    const shown = shownByTests(results, program);
-    const { decisions, unknown } = allDecisions(program);
+    const shown = shownByTests(results, program.tests);
+    const { decisions, unknown } = allDecisions(program.tests);
     for (const { model, because } of unknown) io.err(`ward: no decision of \`${model}\` is counted: ${because}\n`);
     for (const decision of decisions) {
-      const key = JSON.stringify([decision.key, spanOf(decision, program)]);
+      const key = JSON.stringify([decision.key, spanOf(decision, program.tests)]);
       const known = found.get(key);
       if (known === undefined) found.set(key, { program, decision, covered: shown.has(decision.key) });
       else known.covered ||= shown.has(decision.key);
@@ -141,7 +155,7 @@ function cover(all: readonly Covering[], io: Io): Covered {
 async function suggestionsFor({ left }: Covered, io: Io): Promise<TestRun["suggestions"]> {
   const found: TestRun["suggestions"][number][] = [];
   for (const program of new Set(left.map((one) => one.program))) {
-    const { suggestions, without } = await suggest(program, left.filter((one) => one.program === program).map((one) => one.decision), hostAt(io.cwd));
+    const { suggestions, without } = await suggest(program.tests, left.filter((one) => one.program === program).map((one) => one.decision), hostAt(io.cwd));
     found.push(...suggestions.map(({ file, decision, text }) => ({ file, decision: decision.text, text })));
     for (const { text } of without) io.err(`ward: no test was found that shows that ${text}\n`);
   }

@@ -1,7 +1,7 @@
 // What came of a run of tests, told to people and machines.
 import type { TestReport } from "#contracts";
 import type { Diagnostic, SourceFile, Span } from "#lang";
-import { junitXml, plain, renderGithub, reportOf, type Palette } from "../report/index.ts";
+import { junitXml, plain, renderGithub, renderOne, reportOf, type Case, type Palette } from "../report/index.ts";
 import { printable } from "../report/display.ts";
 import { rangeOf, sourcesOf, type Sources } from "../report/sources.ts";
 import { failureHelp, failureText, type Failure, type TestResult } from "./run.ts";
@@ -98,17 +98,19 @@ export function testsAsJson(run: TestRun): string {
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-export function testsAsJunit({ tests, sources }: TestRun): string {
+/** A program that does not compile is a case that fails, or a reader would see none. */
+export function testsAsJunit({ tests, diagnostics, sources }: TestRun): string {
   const lines = sourcesOf(sources);
-  return junitXml(
-    "ward test",
-    tests.map((one) => {
+  const broken = diagnostics.filter((one) => one.severity === "error").map((one): Case => ({ name: `${one.code} ${one.name}: ${one.message}`, suite: one.span.file, failure: { message: one.message, type: one.code, text: renderOne(one, sources) } }));
+  return junitXml("ward test", [
+    ...broken,
+    ...tests.map((one): Case => {
       const { test, failures } = one.result;
       const suite = fileOf(one);
       if (failures.length === 0) return { name: test.title, suite };
       return { name: test.title, suite, failure: { message: failures.map(failureText).join("; "), type: failures[0]!.kind, text: testText(one, lines, plain).join("\n") } };
     }),
-  );
+  ]);
 }
 
 /** An annotation for each failure, then those of the diagnostics. */
