@@ -77,7 +77,7 @@ export function cardOf(node: GraphNode): Card {
 
 function rowBox(row: GraphRow, { top, width, tagWidth }: { readonly top: number; readonly width: number; readonly tagWidth: number }): RowBox {
   const indent = row.kind === "fact" ? 0 : tagWidth;
-  const x = PADDING + (indent === 0 ? 0 : indent + 6);
+  const x = PADDING + (indent === 0 ? 0 : indent + 8);
   const role = row.kind === "arm" && row.text !== "otherwise" ? "code" : row.kind === "fact" && row.id !== "worst" ? "muted" : "text";
   const lines: Line[] = [];
   let y = top + 13;

@@ -92,8 +92,8 @@ function pair(gone: readonly GraphRow[], come: readonly GraphRow[], { rowOfOld, 
     const was = partner(row, at);
     if (was === undefined) return { ...row, change: "added" };
     rowOfOld.set(was.id, row.id);
-    const shown = rowText(was);
-    return { ...row, change: "changed", was: shown === rowText(row) ? null : shown };
+    const shown = rowText(was, row);
+    return { ...row, change: "changed", was: shown === rowText(row, was) ? null : shown };
   });
   const left = gone.filter((row) => !rowOfOld.has(row.id)).map((row): GraphRow => {
     // The place of an arm that is gone may be another's now.
@@ -108,8 +108,9 @@ function ranked({ kind }: GraphRow): boolean {
   return kind === "arm" || kind === "step" || kind === "part";
 }
 
-function rowText({ tag, text, note }: GraphRow): string {
-  return [tag, text, note].filter((one) => one !== null).join(" ");
+/** The tag only where it is another now: an arm's `when` says nothing new. */
+function rowText({ tag, text, note }: GraphRow, other: GraphRow): string {
+  return [tag === other.tag ? null : tag, text, note].filter((one) => one !== null).join(" ");
 }
 
 /** Places of a longest common subsequence, in order. */

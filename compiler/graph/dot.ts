@@ -14,20 +14,21 @@ export function dotOf(graph: PolicyGraph): string {
     '  node [shape=box, style="rounded,filled", fillcolor="#ffffff", color="#b6bfd0", fontname="Helvetica", fontsize=11];',
     '  edge [color="#8a94a8", fontname="Helvetica", fontsize=9];',
     ...graph.nodes.filter((node) => node.kind !== "target").map((node) => `  ${nodeLine(node)}`),
-    ...rules.map(({ row, id }) => `  ${quoted(id)} [label=${ruleLabel(row)}, shape=note, style=filled, fillcolor=${quoted(row.kind === "guard" ? "#fdf0d8" : "#f0e9fa")}${paint(row.change)}];`),
+    ...rules.map(({ row, id }) => `  ${quoted(id)} ${attributes({ label: ruleLabel(row), shape: "note", style: "filled", fillcolor: quoted(row.kind === "guard" ? "#fdf0d8" : "#f0e9fa"), ...paint(row.change, "node") })};`),
     ...zones.flatMap(([zone, members], at) => [
       `  subgraph ${quoted(`cluster_${at}`)} {`,
       `    label=${quoted(zoneTitle(zone))}; style="rounded,filled"; color="#c7d6ee"; fillcolor="#eef3fb";`,
       ...members.map((node) => `    ${nodeLine(node)}`),
       "  }",
     ]),
-    ...rules.map(({ node, row, id }) => `  ${quoted(node.id)} -> ${quoted(id)} [style=dotted, arrowhead=none${paint(row.change, "edge")}];`),
+    ...rules.map(({ node, row, id }) => `  ${quoted(node.id)} -> ${quoted(id)} ${attributes({ style: "dotted", arrowhead: "none", ...paint(row.change, "edge") })};`),
     ...graph.edges.map((edge) => {
       const by = `${edge.from} ${edge.row}`;
       const row = graph.nodes.find((node) => node.id === edge.from)!.rows.find((one) => one.id === edge.row);
       const said = edge.kind === "escalation" ? "escalate" : row === undefined ? null : rowLabel(row);
       const dashed = edge.kind === "escalation" || edge.change === "removed";
-      return `  ${quoted(ruleIds.has(by) ? by : edge.from)} -> ${quoted(edge.to)} [${[said === null || said === "" ? null : `label=${quoted(said)}`, dashed ? "style=dashed" : null].filter((one) => one !== null).join(", ")}${paint(edge.change, "edge")}];`;
+      const look = { ...(said === null || said === "" ? {} : { label: quoted(said) }), ...(dashed ? { style: "dashed" } : {}), ...paint(edge.change, "edge") };
+      return `  ${quoted(ruleIds.has(by) ? by : edge.from)} -> ${quoted(edge.to)} ${attributes(look)};`;
     }),
     "}",
     "",
@@ -36,21 +37,38 @@ export function dotOf(graph: PolicyGraph): string {
 
 const COLORS = { added: ["#2c8a4b", "#e5f6ea"], removed: ["#c8402f", "#fdeae7"], changed: ["#b97a08", "#fff3d9"] } as const;
 
+const LOOKS: { readonly [kind in GraphNode["kind"]]: Attributes } = {
+  model: { fillcolor: '"#eaeefc"', color: '"#4f6bd8"' },
+  dispatcher: { fillcolor: '"#f1f3f8"' },
+  smallest: { fillcolor: '"#f1f3f8"' },
+  cascade: { fillcolor: '"#e7f4f4"' },
+  alloy: { fillcolor: '"#f4eefb"' },
+  target: {},
+  refusal: { fillcolor: '"#fff4f2"', color: '"#e3a79d"' },
+};
+
 function nodeLine(node: GraphNode): string {
   const rows = node.rows.filter((row) => row.kind === "fact").map((row) => (row.was === null ? row.text : `${row.text} (was ${row.was})`));
   const lines = node.kind === "refusal" ? [`refuse: ${node.name}`] : [node.name, ...(node.kind === "model" ? [] : [node.about]), ...rows];
-  const look = { model: ', fillcolor="#eaeefc", color="#4f6bd8"', refusal: ', fillcolor="#fff4f2", color="#e3a79d"', dispatcher: ', fillcolor="#f1f3f8"', smallest: ', fillcolor="#f1f3f8"', cascade: ', fillcolor="#e7f4f4"', alloy: ', fillcolor="#f4eefb"', target: "" }[node.kind];
-  return `${quoted(node.id)} [label=${lineLabel(lines)}${node.change === null ? look : ""}${paint(node.change)}];`;
+  return `${quoted(node.id)} ${attributes({ label: lineLabel(lines), ...LOOKS[node.kind], ...paint(node.change, "node") })};`;
 }
 
 function ruleLabel(row: GraphRow): string {
   return lineLabel([[row.tag, row.text].filter((one) => one !== null).join(" "), ...(row.note === null ? [] : [row.note]), ...(row.was === null ? [] : [`was ${row.was}`])]);
 }
 
-function paint(change: Change, what: "node" | "edge" = "node"): string {
-  if (change === null) return "";
+/** Values as they are written: an id, or a quoted text. */
+type Attributes = { readonly [name: string]: string };
+
+function paint(change: Change, what: "node" | "edge"): Attributes {
+  if (change === null) return {};
   const [line, fill] = COLORS[change];
-  return `, color=${quoted(line)}, penwidth=2${what === "edge" ? "" : `, fillcolor=${quoted(fill)}${change === "removed" ? ', style="rounded,filled,dashed"' : ""}`}`;
+  const inside = what === "edge" ? {} : { fillcolor: quoted(fill), ...(change === "removed" ? { style: '"rounded,filled,dashed"' } : {}) };
+  return { color: quoted(line), penwidth: "2", ...inside };
+}
+
+function attributes(of: Attributes): string {
+  return `[${Object.entries(of).map(([name, value]) => `${name}=${value}`).join(", ")}]`;
 }
 
 function lineLabel(lines: readonly string[]): string {
@@ -62,5 +80,5 @@ function quoted(text: string): string {
 }
 
 function inner(text: string): string {
-  return text.toWellFormed().replaceAll(/[\u0000-\u001f\u007f]/g, " ").replaceAll("\\", "\\\\").replaceAll('"', '\\"');
+  return text.toWellFormed().replaceAll(/\p{Cc}/gu, " ").replaceAll("\\", "\\\\").replaceAll('"', '\\"');
 }

@@ -182,7 +182,8 @@ function targetPiece(program: Program, target: Target): Piece {
 
 // ── pieces ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-type Made = GraphRow & { readonly content: Json | null };
+/** A row, and what it was made from. */
+type Made = { readonly row: GraphRow; readonly content: Json };
 type Making = Pick<GraphNode, "id" | "kind" | "name" | "about" | "worst"> & {
   readonly zone?: string | null;
   readonly region?: string | null;
@@ -196,10 +197,10 @@ type Making = Pick<GraphNode, "id" | "kind" | "name" | "about" | "worst"> & {
 function piece(program: Program, { rows, edges, refusals = [], content, zone = null, region = null, ...of }: Making): Piece {
   const doc = Object.hasOwn(program.bundle.about.docs, of.id) ? program.bundle.about.docs[of.id]! : null;
   return {
-    node: { ...of, doc, zone, region, rows: rows.map(({ content: _, ...one }) => one), change: null },
+    node: { ...of, doc, zone, region, rows: rows.map((one) => one.row), change: null },
     edges: edges.map((edge) => ({ from: of.id, ...edge, change: null })),
     content: canonical(content),
-    rowContents: rows.map((one) => [`${of.id} ${one.id}`, canonical(one.content ?? one.text)] as const),
+    rowContents: rows.map((one) => [`${of.id} ${one.row.id}`, canonical(one.content)] as const),
     refusals: refusals.map(({ row: at, message }) => {
       // Not by the arm, whose id counts places: the same refusal in two arms is one, and an arm put in front of it moves nothing.
       const id = `${of.id}/refuse:${message}`;
@@ -209,9 +210,9 @@ function piece(program: Program, { rows, edges, refusals = [], content, zone = n
 }
 
 function fact(id: string, text: string): Made {
-  return { id, kind: "fact", tag: null, text, note: null, change: null, was: null, content: null };
+  return { row: { id, kind: "fact", tag: null, text, note: null, change: null, was: null }, content: text };
 }
 
-function row(kind: GraphRow["kind"], id: string, of: Pick<Made, "tag" | "text" | "note" | "content">): Made {
-  return { id, kind, ...of, change: null, was: null };
+function row(kind: GraphRow["kind"], id: string, { content, ...of }: Pick<GraphRow, "tag" | "text" | "note"> & { readonly content: Json }): Made {
+  return { row: { id, kind, ...of, change: null, was: null }, content };
 }

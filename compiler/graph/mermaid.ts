@@ -87,5 +87,5 @@ function label(lines: readonly (string | null)[]): string {
 
 /** Inside quotes Mermaid reads entities (`#quot;`), markdown between backquotes and HTML; none of ours is meant so. */
 function escape(text: string): string {
-  return text.toWellFormed().replaceAll(/[\u0000-\u001f\u007f]/g, " ").replaceAll(/[#"&<>`;\\*_|[\]{}~$%]/g, (one) => `#${one.codePointAt(0)};`);
+  return text.toWellFormed().replaceAll(/\p{Cc}/gu, " ").replaceAll(/[#"&<>`;\\*_|[\]{}~$%]/g, (one) => `#${one.codePointAt(0)};`);
 }

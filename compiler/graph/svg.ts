@@ -22,7 +22,7 @@ export function svgOf(graph: PolicyGraph): string {
     `<text x="${MARGIN}" y="34" font-size="${FONTS.title.size}" font-weight="600" fill="${INK.strong}">${escape(graph.entry)}</text>`,
     `<text x="${r(MARGIN + widthOf(graph.entry, FONTS.title) + 14)}" y="34" font-size="11" fill="${INK.muted}">${escape(heading)}</text>`,
     `<g transform="translate(${MARGIN} ${TOP})">`,
-    ...layout.zones.map(zone),
+    ...layout.zones.map((box) => zone(box, graph.zones.indexOf(box.name))),
     ...layout.lines.toSorted((a, b) => RANK[a.route.edge.change ?? "none"] - RANK[b.route.edge.change ?? "none"]).map((line) => edgePath(line)),
     ...layout.cards.map(card),
     ...ports(layout),
@@ -57,7 +57,7 @@ const CHANGES: { readonly [change in Exclude<Change, null>]: { readonly line: st
   removed: { line: "#c8402f", fill: "#fdeae7", ink: "#a52e1f", word: "removed" },
   changed: { line: "#b97a08", fill: "#fff3d9", ink: "#8a5a00", word: "changed" },
 };
-/** Soft, one after the other by the zones' names; a colour says nothing by itself. */
+/** Soft, one after the other in the order of the zones' names; a colour says nothing by itself. */
 const ZONES = [
   { fill: "#eef6f1", line: "#c4dfcf", ink: "#2f6a4c" },
   { fill: "#eef3fb", line: "#c7d6ee", ink: "#35588f" },
@@ -222,7 +222,7 @@ function r(value: number): string {
 
 function escape(text: string): string {
   // XML has no form for most control characters, not even an escaped one.
-  return text.toWellFormed().replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd").replaceAll(/[&<>"]/g, (one) => ENTITIES[one]!);
+  return text.toWellFormed().replaceAll(/[^\P{Cc}\t\n\r]|[\ufffe\uffff]/gu, "\ufffd").replaceAll(/[&<>"]/g, (one) => ENTITIES[one]!);
 }
 
 const ENTITIES: { readonly [character: string]: string } = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };

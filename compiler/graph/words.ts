@@ -12,8 +12,10 @@ export function size(tokens: number): string {
 }
 
 export function duration(ms: number): string {
-  if (ms >= 60_000 && ms % 60_000 === 0) return `${ms / 60_000}m`;
-  return ms >= 1_000 && ms % 100 === 0 ? `${ms / 1_000}s` : `${ms}ms`;
+  if (ms < 1_000 || ms % 100 !== 0) return `${ms}ms`;
+  const minutes = Math.floor(ms / 60_000);
+  const seconds = (ms % 60_000) / 1_000;
+  return [minutes === 0 ? null : `${minutes}m`, seconds === 0 ? null : `${seconds}s`].filter((one) => one !== null).join(" ");
 }
 
 /** A sum of microdollars, never rounded. */
