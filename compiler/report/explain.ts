@@ -9,6 +9,7 @@ export function explain(rule: Explained, palette: Palette = plain): string {
     "",
     `${palette("strong", "law:")} ${rule.law}`,
     `${palette("strong", "because:")} ${rule.because}`,
+    ...(rule.foundBy === undefined ? [] : [`${palette("strong", "said by:")} \`${rule.foundBy}\``]),
     "",
     palette("strong", "avoid"),
     "",

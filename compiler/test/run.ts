@@ -33,17 +33,15 @@ export async function runTest(test: TestCase, { loaded, rehearse }: Stage): Prom
   return { test, rehearsed, failures: [...differs, ...unused] };
 }
 
-/** The n-th script of a target is its n-th attempt. */
+/** The n-th script of a target is its n-th call; an attempt that a breaker spared called nobody. */
 function scriptsOf(scripts: readonly Script[]): { readonly script: ScriptOf; left(): readonly Script[] } {
-  const played = new Set<Script>();
+  const left = [...scripts];
   return {
-    script(target, nth) {
-      const found = scripts.filter((one) => one.target === target.id)[nth];
-      if (found === undefined) return null;
-      played.add(found);
-      return found.steps;
+    script(target) {
+      const at = left.findIndex((one) => one.target === target.id);
+      return at < 0 ? null : left.splice(at, 1)[0]!.steps;
     },
-    left: () => scripts.filter((one) => !played.has(one)),
+    left: () => left,
   };
 }
 
