@@ -90,6 +90,13 @@ model drawn { route = duo }
 model endless { route = going-on }
 model helpful { route = qwen  rules = [to-the-large-one] }
 model kind { route = qwen  rules = [soften] }
+provider shaky { kind = mock  breaker = { failures = 1  cooldown = 5m } }
+target frail = shaky "frail" { context = 32Ki }
+cascade stubborn {
+  try frail { retry = 1 }
+  try gpt
+}
+model careful { route = stubborn }
 model thrifty { route = steady  limits = { attempts = 2  cost = $0.05 } }
 `;
 
@@ -222,6 +229,11 @@ const PASSING: readonly (readonly [string, string])[] = [
     upstream qwen "I cannot"
     upstream sonnet "I cannot either"
     expect { fired = [to-the-large-one, to-the-large-one]  released = "I cannot either" }`],
+  ["a call that a breaker spares needs no script", `
+    given { model = careful }
+    upstream frail fails 503
+    upstream gpt "ok"
+    expect { attempts = [frail, frail, gpt]  released = "ok" }`],
   ["an escalation is an attempt", `
     given { model = helpful  stream = true }
     upstream qwen "Well, I can" ~ "not help."
