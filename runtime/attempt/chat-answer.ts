@@ -95,10 +95,10 @@ export function readChatAnswer(asked: Asked, sink: UpstreamSink): ChatAnswer {
   }
 
   function deliver(raw: JsonObject, parts: Part[]): void {
-    if (chat.refusal === null) return sink.chunk({ raw, parts });
+    if (chat.refusal === null) return sink.chunk({ protocol: "chat", raw, parts });
     // A refusal is a failure, so that a cascade may move on: nothing of it goes out, only what it cost is told.
     const usage = parts.filter((part) => part.kind === "usage");
-    if (usage.length > 0) sink.chunk({ raw: { ...raw, choices: [] }, parts: usage });
+    if (usage.length > 0) sink.chunk({ protocol: "chat", raw: { ...raw, choices: [] }, parts: usage });
   }
 
   /** `otherwise` is what it is where the answer was not complete; null where `[DONE]` said that it is. */

@@ -67,6 +67,7 @@ function hasContent(chunk: Chunk): boolean {
         return part.text !== "";
       case "tool":
         return true;
+      case "signature":
       case "finish":
       case "usage":
         return false;

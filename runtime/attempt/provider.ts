@@ -1,6 +1,7 @@
 // What a kind of provider is to the rest of the runtime: something that is opened once with its settings and then called.
 import type { Provider } from "#contracts";
 import type { Clock } from "../ports.ts";
+import type { Protocol } from "../stream/part.ts";
 import type { UpstreamStart } from "./upstream.ts";
 
 /** Read and checked once, when the runtime starts. */
@@ -15,6 +16,8 @@ export type ProviderSettings = {
 
 export type UpstreamProvider = {
   readonly needsBase: boolean;
+  /** Protocols it takes and answers without translation. It takes chat in any case. */
+  readonly speaks: readonly Protocol[];
   open(settings: ProviderSettings, clock: Clock): OpenProvider;
 };
 

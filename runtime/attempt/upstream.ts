@@ -1,12 +1,16 @@
 // The seam between one attempt and one provider. A provider turns a call into events, at most one end, and nothing after
 // it; it never decides what a failure means for the request.
 import type { FailureClass, Provider, Target } from "#contracts";
-import type { Chunk, JsonObject } from "../stream/part.ts";
+import type { Chunk, JsonObject, Protocol } from "../stream/part.ts";
 
-/** What to ask: the client's chat body with the policy's changes; the provider puts in its own model name and params. */
+/**
+ * What to ask: a body with the policy's changes, in a protocol the provider speaks or else in chat, which every provider
+ * takes; it puts in its own model name and params.
+ */
 export type UpstreamCall = {
   readonly target: Target;
   readonly provider: Provider;
+  readonly protocol: Protocol;
   readonly body: JsonObject;
   readonly stream: boolean;
   /** Which attempt on this target within the request, from 0: scripted targets play their n-th reply. */

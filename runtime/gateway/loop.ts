@@ -14,6 +14,7 @@ import { createChain, type Chain, type Way } from "./chain.ts";
 import type { Job } from "./job.ts";
 import { createLadders } from "./ladder.ts";
 import { runAttempt } from "./one-attempt.ts";
+import { requestFor } from "./request-for.ts";
 import { triggerOf } from "./trigger.ts";
 
 export type LoopEnd =
@@ -59,12 +60,13 @@ export async function runAttempts(job: Job): Promise<LoopEnd> {
     }
 
     started++;
+    const provider = named(loaded.providers, target.provider);
     const nth = calls.get(target) ?? 0;
     calls.set(target, nth + 1);
     const end = await runAttempt(job, {
       target,
-      provider: named(loaded.providers, target.provider),
-      body: job.surface.again(asked.body, howAgain(target, resume, reminders)),
+      provider,
+      request: requestFor(provider, { surface: job.surface, body: asked.body, how: howAgain(target, resume, reminders) }),
       rules: ladders.active(started < model.limits.attempts, asking),
       resume,
       nth,

@@ -2,16 +2,16 @@
 // its entry. Where a rule ends it, the upstream is aborted first and everything else comes after.
 import type { Provider, ReceiptAttempt, Target } from "#contracts";
 import type { Attempt, Failure } from "../attempt/index.ts";
-import type { JsonObject } from "../stream/index.ts";
 import type { Ending } from "./answer.ts";
 import type { Cause } from "./interrupt.ts";
 import type { Job } from "./job.ts";
+import type { RequestFor } from "./request-for.ts";
 import type { Active } from "./rule-set.ts";
 
 export type AttemptPlan = {
   readonly target: Target;
   readonly provider: Provider;
-  readonly body: JsonObject;
+  readonly request: RequestFor;
   readonly rules: Active;
   readonly resume: "restart" | "continue";
   readonly nth: number;
@@ -30,7 +30,7 @@ export type AttemptEnd =
 
 export async function runAttempt(job: Job, plan: AttemptPlan): Promise<AttemptEnd> {
   const { answer, interrupt, flow, ledger, world } = job;
-  const { target, provider, body, nth, timeout } = plan;
+  const { target, provider, request, nth, timeout } = plan;
   answer.begin({ target, rules: plan.rules, resume: plan.resume });
   const { promise, resolve, reject } = Promise.withResolvers<AttemptEnd>();
   let over = false;
@@ -53,7 +53,7 @@ export async function runAttempt(job: Job, plan: AttemptPlan): Promise<AttemptEn
   };
 
   const attempt: Attempt = world.startAttempt(
-    { target, provider, body, stream: job.asked.stream, nth, requestId: job.requestId, timeout },
+    { target, provider, ...request, stream: job.asked.stream, nth, requestId: job.requestId, timeout },
     {
       opened(status) {
         if (status < 300) plan.delivered();

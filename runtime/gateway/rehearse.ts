@@ -133,7 +133,7 @@ function scripted(script: ScriptOf, clock: VirtualClock, leave: (target: Target)
     return provider.start({ ...call, target: { ...call.target, replies: [steps] } }, {
       ...sink,
       // Nobody counts the tokens of a script: the gateway's own estimate, from the facts, is what its cost is made of.
-      chunk: ({ raw, parts }) => sink.chunk({ raw, parts: parts.filter((part) => part.kind !== "usage") }),
+      chunk: ({ protocol, raw, parts }) => sink.chunk({ protocol, raw, parts: parts.filter((part) => part.kind !== "usage") }),
     });
   };
 }

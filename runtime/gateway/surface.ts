@@ -3,7 +3,7 @@
 import type { Receipt } from "#contracts";
 import type { ChatFacts } from "../plan/index.ts";
 import type { Totals } from "../receipt/ledger.ts";
-import type { Chunk, JsonObject } from "../stream/part.ts";
+import type { Chunk, JsonObject, Protocol } from "../stream/part.ts";
 import type { Problem } from "./problem.ts";
 
 /** What the story must know of a request's body. The body itself goes on as it came. */
@@ -53,6 +53,8 @@ export type Again = { readonly reminders: readonly string[]; readonly kept: stri
 
 export type Surface = {
   readonly name: Receipt["surface"];
+  /** Of its requests and of the answers it edits as they come; an answer of another protocol it composes from the parts. */
+  readonly protocol: Protocol;
   read(body: JsonObject): Read;
   facts(body: JsonObject): ChatFacts;
   streamEncoder(options: EncoderOptions): StreamEncoder;
@@ -60,6 +62,8 @@ export type Surface = {
   whole(chunk: Chunk, edit: { readonly watched: Watched; readonly released: readonly Released[]; readonly options: EncoderOptions }): string;
   /** The request again, with reminders, and asked to go on from what was kept. */
   again(body: JsonObject, how: Again): JsonObject;
+  /** The request in chat, for a provider that does not speak this surface's protocol. */
+  toChat(body: JsonObject): JsonObject;
   /** The text that `again` adds, for an estimate of what it costs. */
   added(how: Again): string;
 };

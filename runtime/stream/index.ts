@@ -1,5 +1,5 @@
 // A provider's text in, what may be released out. Front door of the stream governor.
-export type { Chunk, JsonObject, Part } from "./part.ts";
+export type { Chunk, JsonObject, Part, Protocol, UsageDetails } from "./part.ts";
 export type { ActiveRule, BlockGovernor, Match, Verdict } from "./verdict.ts";
 export { loadMatcher, type Matcher } from "./matcher.ts";
 export { createBlockGovernor, type Governed, governText, laneFor } from "./govern.ts";

@@ -29,7 +29,7 @@ export const CHAT: ChatQuirks = {
 };
 
 export function chatProvider(quirks: ChatQuirks): UpstreamProvider {
-  return { needsBase: true, open: (settings, clock) => openChat(quirks, settings, clock) };
+  return { needsBase: true, speaks: ["chat"], open: (settings, clock) => openChat(quirks, settings, clock) };
 }
 
 function openChat(quirks: ChatQuirks, settings: ProviderSettings, clock: Clock): OpenProvider {

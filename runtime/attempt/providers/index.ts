@@ -1,5 +1,6 @@
 // Every kind of provider this version can call. Adding one is a file beside this and a line here.
 import type { ProviderKind } from "#contracts";
+import type { Protocol } from "../../stream/part.ts";
 import type { UpstreamProvider } from "../provider.ts";
 import { litellm } from "./litellm.ts";
 import { mock } from "./mock.ts";
@@ -18,3 +19,8 @@ export const providers: { readonly [kind in ProviderKind]?: UpstreamProvider } =
   litellm,
   mock,
 };
+
+/** The protocols a kind of provider takes without translation. */
+export function speaks(kind: ProviderKind): readonly Protocol[] {
+  return providers[kind]?.speaks ?? [];
+}

@@ -10,6 +10,7 @@ import type { Failure, Upstream, UpstreamCall, UpstreamSink } from "../upstream.
 
 export const mock: UpstreamProvider = {
   needsBase: false,
+  speaks: ["chat"],
   open: (_, clock) => ({ start: (call, sink) => play(clock, call, sink), close: () => Promise.resolve() }),
 };
 
@@ -87,7 +88,7 @@ function play(clock: Clock, call: UpstreamCall, sink: UpstreamSink): Upstream {
   }
 
   function tell(raw: JsonObject): void {
-    if (!over && call.stream) sink.chunk({ raw, parts: reader.read(raw) });
+    if (!over && call.stream) sink.chunk({ protocol: "chat", raw, parts: reader.read(raw) });
   }
 
   function open(): void {
@@ -101,7 +102,7 @@ function play(clock: Clock, call: UpstreamCall, sink: UpstreamSink): Upstream {
     for (const raw of answer.end()) tell(raw);
     if (!call.stream && !over) {
       const raw = answer.whole();
-      sink.chunk({ raw, parts: reader.read(raw) });
+      sink.chunk({ protocol: "chat", raw, parts: reader.read(raw) });
     }
     if (over) return;
     over = true;

@@ -12,6 +12,7 @@ import type { JsonObject, Part } from "../../stream/part.ts";
 import { envelope } from "../problem.ts";
 import type { EncoderOptions, Released, StreamEncoder, Watched } from "../surface.ts";
 import { createAlike, isTextAlone } from "./alike.ts";
+import { chatEvent } from "./compose.ts";
 import { carriesContent, choicesOf, indexOf, isObject, joined, newText, replaceText, withCallPlaces, withoutLogprobs } from "./delta.ts";
 
 type Governed = { readonly watched: Watched; readonly released: readonly Released[] };
@@ -42,7 +43,7 @@ export function createChatStreamEncoder(options: EncoderOptions): StreamEncoder 
     },
 
     chunk(chunk, watched, released) {
-      const { raw } = chunk;
+      const raw = chatEvent(chunk);
       const quick = onlyText(raw, { watched, released });
       if (quick !== null) return quick;
       learn(raw);

@@ -1,12 +1,15 @@
 // A whole chat completion: the provider's own JSON with the public model name and the text that may go out.
 import type { Chunk, JsonObject, Part } from "../../stream/part.ts";
 import type { EncoderOptions, Released, Watched } from "../surface.ts";
+import { chatAnswer } from "./compose.ts";
 import { choicesOf, indexOf, isObject, newText, replaceText, withoutLogprobs } from "./delta.ts";
 
 export type Edit = { readonly watched: Watched; readonly released: readonly Released[]; readonly options: EncoderOptions };
 
-export function encodeWhole({ raw, parts }: Chunk, edit: Edit): string {
+export function encodeWhole(chunk: Chunk, edit: Edit): string {
   const { options } = edit;
+  const raw = chatAnswer(chunk, options.now);
+  const { parts } = chunk;
   const id = typeof raw["id"] === "string" && raw["id"] !== "" ? raw["id"] : options.fallbackId;
   return JSON.stringify({ ...raw, id, object: "chat.completion", model: options.model, choices: choicesOf(raw).map((choice) => govern(choice, parts, edit)) });
 }

@@ -8,10 +8,12 @@ import { readChat } from "./read.ts";
 
 export const chat: Surface = {
   name: "chat",
+  protocol: "chat",
   read: readChat,
   facts: factsOfChat,
   streamEncoder: createChatStreamEncoder,
   whole: encodeWhole,
   again: askAgain,
+  toChat: (body) => body,
   added: addedText,
 };

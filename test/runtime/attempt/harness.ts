@@ -52,6 +52,7 @@ export function aCall(line: Line, over: Partial<AttemptCall> = {}): AttemptCall 
   return {
     target: aTarget(),
     provider: line.provider,
+    protocol: "chat",
     body: { model: "public", messages: [{ role: "user", content: "hello" }] },
     stream: true,
     nth: 0,

@@ -14,7 +14,7 @@ const encoder = (wantsUsage = false): StreamEncoder => chat.streamEncoder({ mode
 
 /** What the gateway would be handed for a provider's event. */
 function chunkOf(raw: JsonObject, reader = createChatReader()): ProviderChunk {
-  return { raw, parts: reader.read(raw) };
+  return { protocol: "chat", raw, parts: reader.read(raw) };
 }
 
 const event = (delta: JsonObject, more: JsonObject = {}, choice: JsonObject = {}): JsonObject => ({ id: "c1", object: "chat.completion.chunk", created: 3, model: "private", ...more, choices: [{ index: 0, delta, finish_reason: null, ...choice }] });

@@ -73,7 +73,7 @@ describe("a client that reads slowly", () => {
   test("holds the upstream back: what waits for it in memory has a bound", async () => {
     let sent = 0;
     const piece = "x".repeat(16 * 1024);
-    const chunk = (): ProviderChunk => ({ raw: { id: "c", choices: [{ index: 0, delta: { content: piece }, finish_reason: null }] }, parts: [{ kind: "text", choice: 0, text: piece }] });
+    const chunk = (): ProviderChunk => ({ protocol: "chat", raw: { id: "c", choices: [{ index: 0, delta: { content: piece }, finish_reason: null }] }, parts: [{ kind: "text", choice: 0, text: piece }] });
     let paused = false;
     const gateway = createGateway({
       loaded: loadedFrom(mockModel([["x"]], "model m { route = t }")),
@@ -263,7 +263,7 @@ describe("behind `fetch`, without a server", () => {
           queueMicrotask(() => {
             sink.connected();
             sink.opened(200, "up-1");
-            for (const text of ["one ", "two "]) if (!over) sink.chunk({ raw: { id: "c", choices: [{ index: 0, delta: { content: text }, finish_reason: null }] }, parts: [{ kind: "text", choice: 0, text }] });
+            for (const text of ["one ", "two "]) if (!over) sink.chunk({ protocol: "chat", raw: { id: "c", choices: [{ index: 0, delta: { content: text }, finish_reason: null }] }, parts: [{ kind: "text", choice: 0, text }] });
             if (!over) sink.ended();
           });
           return { abort: () => void (over = true), pause() {}, resume() {} };
@@ -301,7 +301,7 @@ describe("a bug of ours", () => {
             if (over) return;
             // What no encoder can write: it breaks inside the gateway.
             const more = broken ? { count: 1n as never } : {};
-            sink.chunk({ raw: { ...more, choices: [{ index: 0, delta: { content: "fine" }, finish_reason: null }] }, parts: [{ kind: "text", choice: 0, text: "fine" }] });
+            sink.chunk({ protocol: "chat", raw: { ...more, choices: [{ index: 0, delta: { content: "fine" }, finish_reason: null }] }, parts: [{ kind: "text", choice: 0, text: "fine" }] });
             if (!over) sink.ended();
           });
           return { abort: () => void (over = true), pause() {}, resume() {} };

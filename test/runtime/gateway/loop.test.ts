@@ -140,12 +140,12 @@ function upstreamPlaying({ plays }: World, kepts: string[]): UpstreamStart {
       sink.connected();
       const failing = then !== "ends" && trouble === "";
       if (words > 0 || !failing) sink.opened(200, null);
-      const chunk = (text: string): Chunk => ({ raw: { id: `c${n}`, choices: [{ index: 0, delta: { content: text }, finish_reason: null }] }, parts: [{ kind: "text", choice: 0, text }] });
+      const chunk = (text: string): Chunk => ({ protocol: "chat", raw: { id: `c${n}`, choices: [{ index: 0, delta: { content: text }, finish_reason: null }] }, parts: [{ kind: "text", choice: 0, text }] });
       if (call.stream) for (const piece of pieces) if (!over) sink.chunk(chunk(piece));
       if (over) return;
       if (failing) return sink.failed({ class: then as FailureClass, status: 500, message: "it failed", retryAfter: null, code: null });
       const text = pieces.join("");
-      if (!call.stream) sink.chunk({ raw: { id: "c", choices: [{ index: 0, message: { role: "assistant", content: text }, finish_reason: "stop" }] }, parts: [{ kind: "text", choice: 0, text }] });
+      if (!call.stream) sink.chunk({ protocol: "chat", raw: { id: "c", choices: [{ index: 0, message: { role: "assistant", content: text }, finish_reason: "stop" }] }, parts: [{ kind: "text", choice: 0, text }] });
       if (!over) sink.ended();
     });
     return { abort: () => void (over = true), pause() {}, resume() {} };
