@@ -23,6 +23,8 @@ export type Leaf = {
   readonly arms: readonly string[];
 };
 
+export type Question = { readonly lookup: Lookup; readonly model: Model; readonly route?: string };
+
 export type Answers = {
   readonly space: Space;
   readonly lookup: Lookup;
@@ -33,18 +35,19 @@ export type Answers = {
 };
 
 /** The space must have been laid out for this model; `route` is its own unless an escalation's is asked for. */
-export function answersOf(space: Space, { lookup, model, route = model.route }: { readonly lookup: Lookup; readonly model: Model; readonly route?: string }): Answers {
+export function answersOf(space: Space, { lookup, model, route = model.route }: Question): Answers {
   const { diagrams } = space;
-  const classes = new Classes();
-  const trees = resolveAll(space, lookup, route, classes);
-  const guarded = guardAll({ space, lookup, model, classes }, trees);
-  const able = diagrams.product([guarded], ([state]) => capabilities(space, classes, state as Class));
-  const fitting = diagrams.product([able], ([state]) => fits({ space, classes, reserve: model.reserve }, state as Class));
-  const governed = ruleAll({ space, lookup, model, classes }, fitting);
+  const stage: Stage = { space, lookup, model, classes: new Classes("told") };
+  const governed = ruleAll(stage, filterAll(stage, route));
 
   const leaves = leafOfEachClass(space, governed, { lookup, model, route });
-  const ref = diagrams.product([governed], ([state]) => diagrams.leaf(leaves.get(state as Class)!));
+  const ref = diagrams.product([governed], ([state]) => diagrams.leaf(leaves.get(state as Governed)!));
   return { space, lookup, model, route, ref, leaves: diagrams.leavesOf(ref) as readonly Leaf[] };
+}
+
+/** The requests that are not refused, and nothing else of their answers, at a fraction of the cost. */
+export function servedBy(space: Space, { lookup, model, route = model.route }: Question): Region {
+  return space.select(filterAll({ space, lookup, model, classes: new Classes("untold") }, route), (state) => (state as Class).tree !== null);
 }
 
 /** The requests whose leaf `keep` accepts. */
@@ -55,7 +58,7 @@ export function regionWhere({ space, ref }: Answers, keep: (leaf: Leaf) => boole
 /** The leaves of the requests in `region`, each once. */
 export function leavesIn({ space, ref }: Answers, region: Region): readonly Leaf[] {
   const { diagrams } = space;
-  const inside = diagrams.product([region.ref, ref], ([is, leaf]) => diagrams.leaf(is === true ? leaf! : false));
+  const inside = diagrams.either(region.ref, true, { yes: ref, no: space.nothing.ref });
   return diagrams.leavesOf(inside).filter((leaf) => leaf !== false) as readonly Leaf[];
 }
 
@@ -67,11 +70,16 @@ type Class = {
   readonly story: string;
 };
 
-/** One object per class and one per tree, so that identity is equality. */
+/** One object per class and one per tree, so that identity is equality. Untold, what happened on the way is no difference. */
 class Classes {
+  readonly #stories: "told" | "untold";
   readonly #nodes = new Map<string, Node>();
   readonly #ids = new Map<Node, number>();
   readonly #classes = new Map<string, Class>();
+
+  constructor(stories: "told" | "untold") {
+    this.#stories = stories;
+  }
 
   node(node: Node): Node {
     if (this.#ids.has(node)) return node;
@@ -84,9 +92,11 @@ class Classes {
     return inner;
   }
 
-  of({ whole, tree, story }: Class): Class {
-    const from = this.node(whole);
+  of({ whole, tree, story: happened }: Class): Class {
+    const told = this.#stories === "told";
     const left = tree === null ? null : this.node(tree);
+    const from = this.node(told ? whole : (left ?? NOTHING));
+    const story = told ? happened : "";
     const key = `${this.#ids.get(from)} ${left === null ? "-" : this.#ids.get(left)} ${story}`;
     const known = this.#classes.get(key);
     if (known !== undefined) return known;
@@ -97,7 +107,8 @@ class Classes {
 
   /** The class after a filter: what it left, and why the rest is gone. */
   after(state: Class, left: Node | null, skipped: readonly Skip[]): Class {
-    return this.of({ ...state, tree: left, story: skipped.length === 0 ? state.story : `${state.story} ${JSON.stringify(skipped)}` });
+    const same = skipped.length === 0 || this.#stories === "untold";
+    return this.of({ whole: state.whole, tree: left, story: same ? state.story : `${state.story} ${JSON.stringify(skipped)}` });
   }
 
   #withKnownParts(node: Node): Node {
@@ -120,7 +131,19 @@ class Classes {
   }
 }
 
+/** What is left of every request that is refused, where nobody asks why. */
+const NOTHING: Node = { kind: "refuse", message: "" };
+
 type Stage = { readonly space: Space; readonly lookup: Lookup; readonly model: Model; readonly classes: Classes };
+
+/** Everything but the rules, which decide nothing of whether a request is served. */
+function filterAll(stage: Stage, route: string): Ref {
+  const { space, lookup, model, classes } = stage;
+  const { diagrams } = space;
+  const guarded = guardAll(stage, resolveAll(space, lookup, route, classes));
+  const able = diagrams.product([guarded], ([state]) => capabilities(space, classes, state as Class));
+  return diagrams.product([able], ([state]) => fits({ space, classes, reserve: model.reserve }, state as Class));
+}
 
 /** Trees in place of dispatchers: each request's leaf is the tree its facts resolve the route to. */
 function resolveAll(space: Space, lookup: Lookup, route: string, classes: Classes): Ref {
@@ -149,7 +172,7 @@ function resolveAll(space: Space, lookup: Lookup, route: string, classes: Classe
       const then = arm.then.kind === "refuse" ? leaf({ kind: "refuse", message: arm.then.message }) : visit(arm.then.id);
       const taken = diagrams.product([then], ([node]) => leaf({ kind: "arm", id: arm.id, then: node as Node }));
       if (otherwise === null) return taken;
-      return diagrams.product([space.where(arm.when).ref, taken, otherwise], ([is, yes, no]) => diagrams.leaf(is === true ? yes! : no!));
+      return diagrams.either(space.where(arm.when).ref, true, { yes: taken, no: otherwise });
     }, null)!;
   };
 
@@ -265,48 +288,79 @@ function passed(edges: readonly number[], number: number): number {
   return count;
 }
 
-function ruleAll({ space, lookup, model, classes }: Stage, fitting: Ref): Ref {
-  const rules = model.rules.map((id) => named(lookup.rules, id));
-  return space.diagrams.product([fitting, ...rules.map((rule) => space.where(rule.when).ref)], ([state, ...holds]) => {
-    const before = state as Class;
-    if (before.tree === null) return space.diagrams.leaf(before);
-    return space.diagrams.leaf(classes.of({ ...before, story: `${before.story} ${holds.map((one) => (one === true ? 1 : 0)).join("")}` }));
+/** A class, and which rules hold for it; none where the request is refused. */
+type Governed = { readonly state: Class; readonly rules: readonly string[] };
+
+function ruleAll({ space, lookup, model }: Stage, fitting: Ref): Ref {
+  const { diagrams } = space;
+  // A rule that always holds tells no two requests apart.
+  const asking = model.rules.map((id) => named(lookup.rules, id)).filter((rule) => rule.when !== null);
+  const known = new Map<Class, Map<string, Ref>>();
+  return diagrams.product([fitting, ...asking.map((rule) => space.where(rule.when).ref)], ([one, ...holds]) => {
+    const state = one as Class;
+    const silent = state.tree === null ? model.rules : asking.filter((_, at) => holds[at] !== true).map((rule) => rule.id);
+    const governed = known.get(state) ?? new Map<string, Ref>();
+    known.set(state, governed);
+    const key = silent.join(" ");
+    const ref = governed.get(key) ?? diagrams.leaf({ state, rules: model.rules.filter((id) => !silent.includes(id)) } satisfies Governed);
+    governed.set(key, ref);
+    return ref;
   });
 }
 
-/** Asks the planner once per class, at the request on the first way that leads to it. Classes with one decision share a leaf. */
-function leafOfEachClass(space: Space, ref: Ref, { lookup, model, route }: { readonly lookup: Lookup; readonly model: Model; readonly route: string }): ReadonlyMap<Class, Leaf> {
-  const leaves = new Map<Class, Leaf>();
+/**
+ * Asks the planner once per class, at the request on the first way that leads to it; of what it answers to a request that
+ * is served only the rules hang on rules. Classes with one decision share a leaf.
+ */
+function leafOfEachClass(space: Space, ref: Ref, { lookup, model, route }: { readonly lookup: Lookup; readonly model: Model; readonly route: string }): ReadonlyMap<Governed, Leaf> {
+  const leaves = new Map<Governed, Leaf>();
   const byText = new Map<string, Leaf>();
-  for (const [state, way] of waysToLeaves(space, ref)) {
-    const facts = factsOf(lookup, space.requestAt(way));
-    if (!facts.ok) throw new Error(`the space holds a request that is none: ${facts.problem.message}`);
-    const decided = plan(lookup, model, facts.facts, { keys: null, route });
+  const plans = new Map<Class, Plan>();
+  const arms = new Map<Node, readonly string[]>();
+  for (const [one, way] of waysToLeaves(space, ref)) {
+    const { state, rules } = one as Governed;
+    const planned = plans.get(state) ?? planAt(way, { space, lookup, model, route });
+    plans.set(state, planned);
+    const decided = planned.outcome === "route" ? { ...planned, rules } : planned;
     const answer = answerText(decided);
-    const arms = armsOf((state as Class).whole);
-    const text = JSON.stringify([answer, decided.path, decided.skipped, arms]);
-    const leaf = byText.get(text) ?? { plan: decided, answer, arms };
+    const taken = arms.get(state.whole) ?? armsOf(state.whole);
+    arms.set(state.whole, taken);
+    const text = JSON.stringify([answer, decided.path, decided.skipped, taken]);
+    const leaf = byText.get(text) ?? { plan: decided, answer, arms: taken };
     byText.set(text, leaf);
-    leaves.set(state as Class, leaf);
+    leaves.set(one as Governed, leaf);
   }
   return leaves;
 }
 
-/** For each leaf one way to it, as values of axes. */
-function waysToLeaves({ diagrams }: Space, root: Ref): ReadonlyMap<object | boolean, ReadonlyMap<number, number>> {
-  const ways = new Map<object | boolean, ReadonlyMap<number, number>>();
-  const seen = new Set<Ref>();
-  const visit = (ref: Ref, way: readonly (readonly [number, number])[]): void => {
-    if (seen.has(ref)) return;
-    seen.add(ref);
+type Way = ReadonlyMap<number, number>;
+
+function planAt(way: Way, { space, lookup, model, route }: { readonly space: Space; readonly lookup: Lookup; readonly model: Model; readonly route: string }): Plan {
+  const facts = factsOf(lookup, space.requestAt(way));
+  if (!facts.ok) throw new Error(`the space holds a request that is none: ${facts.problem.message}`);
+  return plan(lookup, model, facts.facts, { keys: null, route });
+}
+
+/** For each leaf the first way to it, as values of axes. */
+function waysToLeaves({ diagrams }: Space, root: Ref): ReadonlyMap<object | boolean, Way> {
+  const ways = new Map<object | boolean, Way>();
+  const seen = new Set<Ref>([root]);
+  const way: (readonly [number, number])[] = [];
+  const visit = (ref: Ref): void => {
     if (diagrams.isLeaf(ref)) {
       ways.set(diagrams.leafOf(ref), new Map(way));
       return;
     }
     const { variable, kids } = diagrams.at(ref);
-    kids.forEach((kid, value) => visit(kid, [...way, [variable, value]]));
+    for (const [value, kid] of kids.entries()) {
+      if (seen.has(kid)) continue;
+      seen.add(kid);
+      way.push([variable, value]);
+      visit(kid);
+      way.pop();
+    }
   };
-  visit(root, []);
+  visit(root);
   return ways;
 }
 

@@ -8,7 +8,7 @@
 // Work beyond the space's budget throws `GaveUp`; `orGaveUp` makes a value of it, to be said instead of an answer.
 import { GaveUp } from "./diagram.ts";
 
-export { answersOf, leavesIn, regionWhere, type Answers, type Leaf } from "./answers.ts";
+export { answersOf, leavesIn, regionWhere, servedBy, type Answers, type Leaf } from "./answers.ts";
 export { costOf, worstCase, type Bound, type Bounds } from "./bounds.ts";
 export { describe } from "./describe.ts";
 export { GaveUp } from "./diagram.ts";

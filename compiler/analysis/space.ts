@@ -59,19 +59,19 @@ export class Space {
   }
 
   and(...regions: readonly Region[]): Region {
-    return this.#combine(regions, (values) => values.every(Boolean));
+    return { ref: this.diagrams.any(regions.map((one) => one.ref), { over: false, otherwise: true }) };
   }
 
   or(...regions: readonly Region[]): Region {
-    return this.#combine(regions, (values) => values.some(Boolean));
+    return { ref: this.diagrams.any(regions.map((one) => one.ref), { over: true, otherwise: false }) };
   }
 
   not(region: Region): Region {
-    return this.#combine([region], ([value]) => !value);
+    return this.select(region.ref, (value) => value !== true);
   }
 
   minus(region: Region, ...without: readonly Region[]): Region {
-    return this.#combine([region, ...without], ([value, ...others]) => value === true && !others.some(Boolean));
+    return { ref: this.diagrams.either(this.or(...without).ref, true, { yes: this.nothing.ref, no: region.ref }) };
   }
 
   isEmpty(region: Region): boolean {
@@ -120,10 +120,6 @@ export class Space {
   /** Where a request lies: for each axis the place of its value. */
   valuesOf(facts: Facts): ReadonlyMap<number, number> {
     return new Map(this.axes.map((axis, index) => [index, placeOf(axis, facts)]));
-  }
-
-  #combine(regions: readonly Region[], of: (values: readonly (object | boolean)[]) => boolean): Region {
-    return { ref: this.diagrams.product(regions.map((one) => one.ref), (values) => this.diagrams.leaf(of(values))) };
   }
 
   /** Every value of the axis stands for itself: the runtime's own `matches` is asked about it. */

@@ -1,7 +1,7 @@
 // A model as the checks ask about it: the space of its requests and their answers, worked out once, when first asked for.
 import { CAPABILITIES, type Condition, type Model, type Policy, type RequestFacts, type Selector } from "#contracts";
 import { factsOf, plan, type Lookup } from "#runtime/plan";
-import { answersOf, GaveUp, modelRoutes, regionWhere, Space, type Answers, type Leaf, type Region } from "../analysis/index.ts";
+import { answersOf, GaveUp, modelRoutes, servedBy, Space, type Answers, type Leaf, type Region } from "../analysis/index.ts";
 import { reachable } from "./graph.ts";
 
 export type Asked = {
@@ -67,18 +67,14 @@ function ask({ policy, lookup, boundless, able }: Program, model: Model): Asked 
     reaches: new Set(routes.flatMap((route) => [...reachable(lookup, route)])),
     by,
     under,
-    served: remembered((route) => isServed(by(route))),
-    roomy: remembered((route) => isServed(under(able, unguarded, route))),
+    served: remembered((route) => servedBy(space, { lookup, model, route })),
+    roomy: remembered((route) => servedBy(space, { lookup: able, model: unguarded, route })),
     hasRoom(route, request) {
       const facts = factsOf(lookup, request);
       return facts.ok && plan(able, unguarded, facts.facts, { keys: null, route }).outcome === "route";
     },
-    allowed: remembered((route) => isServed(under(boundless, model, route))),
+    allowed: remembered((route) => servedBy(space, { lookup: boundless, model, route })),
   };
-}
-
-function isServed(answers: Answers): Region {
-  return regionWhere(answers, ({ plan }) => plan.outcome === "route");
 }
 
 /** Conditions that are asked about a model besides those on the way of a request. */
@@ -97,8 +93,7 @@ export function withSelector(lookup: Lookup, id: string, change: (selector: Sele
 
 /** Whether two programs treat every request of the space the same. `answer` says what of a decision counts. */
 export function sameAnswers({ diagrams }: Space, one: Answers, other: Answers, answer: (leaf: Leaf) => string = (leaf) => leaf.answer): boolean {
-  const differs = diagrams.product([one.ref, other.ref], ([left, right]) => diagrams.leaf(answer(left as Leaf) !== answer(right as Leaf)));
-  return diagrams.isLeaf(differs) && diagrams.leafOf(differs) === false;
+  return diagrams.always(one.ref, other.ref, (left, right) => answer(left as Leaf) === answer(right as Leaf));
 }
 
 function remembered<T>(work: (of: string) => T): (of: string) => T {

@@ -40,6 +40,68 @@ model m${at} { route = d${at}  rules = [r${at}] }`,
   return ["ward 1", ...providers, ...blocks, ""].join("\n");
 }
 
+/**
+ * A program of `models` models as a team with many rules would write it: each model asks about sets, enums, numbers and
+ * sizes, is guarded twice, blends an alloy behind nested selectors, and has ten patterns of its own. Some forty lines each.
+ */
+export function richProgram(models: number): string {
+  const providers = Array.from({ length: 6 }, (_, at) => `provider p${at} { kind = mock  zone = z${at % 3}  region = ${at % 2 === 0 ? "eu" : "us"} }`);
+  const facts = `facts {
+  caller.tier: enum(free, team, pro) from key
+  caller.grade: int from key
+  request.tags: set(pii, billing, legal) from header "X-Tags"
+  request.lang: string from header "X-Lang"
+}`;
+  // Every model has targets of its own and shares others with its nine neighbours, as a catalogue is shared.
+  const shared = Array.from({ length: Math.ceil(models / 10) }, (_, at) => `target s${at} = p${at % 6} "shared-${at}" { context = ${128 + (at % 3) * 64}Ki  output = 16Ki  can = [tools, json, vision]  price = $2/$14 }`);
+  return ["ward 1", ...providers, facts, ...shared, ...Array.from({ length: models }, (_, at) => richModel(at)), ""].join("\n");
+}
+
+function richModel(at: number): string {
+  const tag = word(at);
+  const rules = patterns(10 * (at + 1)).slice(-10).map((pattern, n) => {
+    if (n === 3) return `rule ${tag}-${n} on text { when request.tags has billing  match ${pattern}  then redact "[removed]" }`;
+    if (n === 6) return `rule ${tag}-${n} on text {\n  match ${pattern}\n  then retry { limit = 1  remind = "say it another way" }\n  exhausted block "not ${tag}"\n}`;
+    return `rule ${tag}-${n} on text { match ${pattern}  then block "found ${tag}" }`;
+  });
+  return `
+target ${tag}-small = p${at % 6} "${tag}-small" { context = ${16 + (at % 5) * 8}Ki  output = 4Ki  can = [tools, json]  price = $1/$2 }
+target ${tag}-middle = p${(at + 1) % 6} "${tag}-middle" { context = ${64 + (at % 4) * 16}Ki  output = 8Ki  can = [tools, json, vision]  price = $2/$9 }
+target ${tag}-large = p${(at + 2) % 6} "${tag}-large" { context = 200k  output = 32Ki  can = [tools, vision, reasoning]  price = $3/$15 }
+cascade ${tag}-steady {
+  try ${tag}-small { retry = 1  timeout = 20s }
+  try ${tag}-middle { on = [rate_limit, overloaded, timeout] }
+  try ${tag}-large
+}
+alloy ${tag}-duo {
+  blend ${tag}-middle * 2, ${tag}-large
+  partial_context = true
+}
+dispatcher ${tag}-by-size { smallest of ${tag}-small, s${Math.floor(at / 10)}, ${tag}-large }
+dispatcher ${tag}-by-need {
+  when request.needs has vision -> ${tag}-duo
+  when request.tags has legal and caller.tier != free -> ${tag}-large
+  otherwise -> ${tag}-by-size
+}
+dispatcher ${tag} {
+  when caller.tier == free and request.tokens > ${8 + (at % 4) * 2}Ki -> refuse "over the free size"
+  when caller.grade > ${3 + (at % 3)} or caller.tier == pro -> ${tag}-steady
+  when request.lang in ["de", "fr"] and request.turn < ${4 + (at % 5)} -> ${tag}-by-size
+  when request.stream and request.output <= 4Ki -> ${tag}-by-need
+  otherwise -> ${tag}-duo
+}
+guard ${tag}-pii { when request.tags has pii then only region ${at % 2 === 0 ? "eu" : "us"} }
+guard ${tag}-zone { when caller.tier == free and request.tags has billing then never zone z${at % 3} }
+${rules.join("\n")}
+model ${tag}-model {
+  route = ${tag}
+  guards = [${tag}-pii, ${tag}-zone]
+  rules = [${rules.map((_, n) => `${tag}-${n}`).join(", ")}]
+  reserve = 1k
+  limits = { cost = $1.00 }
+}`;
+}
+
 /** A short word that differs for every number, of letters only. */
 function word(at: number): string {
   let text = "";
