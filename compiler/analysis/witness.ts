@@ -46,9 +46,9 @@ export function leafAt({ space, ref }: Answers, way: ReadonlyMap<number, number>
 }
 
 /** Facts said, then answer length said, then how large the numbers are: compared in this order. */
-type Cost = readonly [facts: number, output: number, size: number];
+export type Cost = readonly [facts: number, output: number, size: number];
 
-const FREE: Cost = [0, 0, 0];
+export const FREE: Cost = [0, 0, 0];
 
 function cheapestWay(space: Space, region: Region): ReadonlyMap<number, number> | null {
   const { diagrams, axes } = space;
@@ -63,8 +63,8 @@ function cheapestWay(space: Space, region: Region): ReadonlyMap<number, number> 
     for (const [value, kid] of kids.entries()) {
       const rest = best(kid);
       if (rest === null) continue;
-      const cost = add(costOf(axes[variable]!, value), rest.cost);
-      if (found === null || compare(cost, found.cost) < 0) found = { cost, value };
+      const cost = addCosts(costOfValue(axes[variable]!, value), rest.cost);
+      if (found === null || compareCosts(cost, found.cost) < 0) found = { cost, value };
     }
     known.set(ref, found);
     return found;
@@ -81,7 +81,8 @@ function cheapestWay(space: Space, region: Region): ReadonlyMap<number, number> 
   return way;
 }
 
-function costOf(axis: Axis, value: number): Cost {
+/** What one value of an axis costs a request that has it. */
+export function costOfValue(axis: Axis, value: number): Cost {
   if (axis.kind === "size") {
     const { tokens, output } = axis.cells[value]!.at;
     return [0, output > 0 ? 1 : 0, tokens + output];
@@ -91,11 +92,11 @@ function costOf(axis: Axis, value: number): Cost {
   return [1, 0, typeof said === "number" ? Math.abs(said) : 0];
 }
 
-function add(left: Cost, right: Cost): Cost {
+export function addCosts(left: Cost, right: Cost): Cost {
   return [left[0] + right[0], left[1] + right[1], left[2] + right[2]];
 }
 
-function compare(left: Cost, right: Cost): number {
+export function compareCosts(left: Cost, right: Cost): number {
   return left[0] - right[0] || left[1] - right[1] || left[2] - right[2];
 }
 

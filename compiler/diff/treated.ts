@@ -1,0 +1,76 @@
+// In: a side, one of its models and the space of all requests to it. Out: a diagram from every request to how it is treated,
+// its rules' escalations included: those too are ways a request can go.
+import type { Model } from "#contracts";
+import { named, type Lookup, type Plan } from "#runtime/plan";
+import { answersOf, type Leaf, type Space } from "../analysis/index.ts";
+import type { Side } from "./side.ts";
+import { standing, treatmentText, type Standing } from "./treatment.ts";
+
+/** The `nth` time a rule's ladder escalates. */
+export type EscalationStep = { readonly rule: string; readonly nth: number; readonly route: string };
+export type Escalation = EscalationStep & { readonly plan: Plan; readonly text: string };
+
+export type Treated = {
+  /** Equal exactly where two requests are treated the same. */
+  readonly text: string;
+  /** That of the route alone. */
+  readonly routeText: string;
+  readonly plan: Plan;
+  /** Arms taken by the route, the outer before the inner. */
+  readonly arms: readonly string[];
+  /** Of the rules that watch the request. */
+  readonly escalations: readonly Escalation[];
+  /** Targets that guards keep it from. */
+  readonly guarded: ReadonlySet<string>;
+  /** Every target it can get to, first or last, and where that stands. */
+  readonly reach: ReadonlyMap<string, Standing>;
+};
+
+export type TreatedModel = { readonly ref: number; readonly leaves: readonly Treated[] };
+
+export function treatedBy(space: Space, { compared }: Side, model: Model): TreatedModel {
+  const { diagrams } = space;
+  const steps = escalationSteps(compared, model);
+  const answers = answersOf(space, { lookup: compared, model });
+  const escalated = steps.map(({ route }) => answersOf(space, { lookup: compared, model, route }));
+  const texts = new Map<Plan, string>();
+  const textOf = (plan: Plan): string => {
+    const text = texts.get(plan) ?? treatmentText(compared, plan);
+    texts.set(plan, text);
+    return text;
+  };
+  const known = new Map<string, Treated>();
+  const ref = diagrams.product([answers.ref, ...escalated.map((one) => one.ref)], ([main, ...others]) => {
+    const { plan, arms } = main as Leaf;
+    const escalations = steps.flatMap((step, at): Escalation[] => {
+      const leaf = others[at] as Leaf;
+      return plan.rules.includes(step.rule) ? [{ ...step, plan: leaf.plan, text: textOf(leaf.plan) }] : [];
+    });
+    const routeText = textOf(plan);
+    const text = JSON.stringify([routeText, escalations.map(({ rule, nth, text: said }) => [rule, nth, said])]);
+    const plans = [plan, ...escalations.map((one) => one.plan)];
+    const guarded = guardedIn(plans);
+    const key = JSON.stringify([text, arms, guarded]);
+    const treated = known.get(key) ?? { text, routeText, plan, arms, escalations, guarded: new Set(guarded), reach: reachOf(compared, plans) };
+    known.set(key, treated);
+    return diagrams.leaf(treated);
+  });
+  return { ref, leaves: diagrams.leavesOf(ref) as readonly Treated[] };
+}
+
+/** What rules that are enforced escalate to; a rule in shadow does nothing. */
+export function escalationSteps(lookup: Lookup, model: Model): readonly EscalationStep[] {
+  return model.rules.flatMap((id) => {
+    const { mode, ladder } = named(lookup.rules, id);
+    const routes = ladder.flatMap((step) => (step.kind === "escalate" ? [step.selector] : []));
+    return mode === "shadow" ? [] : routes.map((route, nth) => ({ rule: id, nth, route }));
+  });
+}
+
+function guardedIn(plans: readonly Plan[]): readonly string[] {
+  return [...new Set(plans.flatMap((one) => one.skipped.flatMap((skip) => (skip.reason === "guard" ? [skip.target] : []))))].sort();
+}
+
+function reachOf(lookup: Lookup, plans: readonly Plan[]): ReadonlyMap<string, Standing> {
+  return new Map(plans.flatMap((one) => one.attempts.map((attempt) => [attempt.target.id, standing(lookup, attempt)] as const)));
+}
