@@ -64,9 +64,9 @@ export function createApp({ world, maxBody, version, isOpen }: AppOptions): Hono
 
   async function serve(c: Context<Env>, surface: Surface): Promise<Response> {
     const unfit = unfitType(c);
-    if (unfit !== null) return send({ kind: "problem", problem: unfit });
+    if (unfit !== null) return send({ kind: "problem", problem: unfit }, surface);
     const read = await readBody(c);
-    if (read.kind === "too large") return send({ kind: "problem", problem: tooLarge(maxBody) });
+    if (read.kind === "too large") return send({ kind: "problem", problem: tooLarge(maxBody) }, surface);
     if (read.kind === "gone") return new Response(null, { status: 499 });
     const incoming: Incoming = { body: read.bytes, header: headersOf(c) };
     const outgoing = c.env?.outgoing;
@@ -82,7 +82,7 @@ export function createApp({ world, maxBody, version, isOpen }: AppOptions): Hono
   /** A bug in the story must not leave a client waiting, nor look like a whole answer. */
   function tell(client: Client, surface: Surface, incoming: Incoming): Promise<void> {
     const told: Promise<void> = serveRequest(world, surface, { incoming, client })
-      .catch(() => client.abandon(INTERNAL))
+      .catch(() => client.abandon(INTERNAL.status, JSON.stringify(surface.envelope(INTERNAL))))
       .finally(() => world.work.delete(told));
     world.work.add(told);
     return told;
@@ -93,8 +93,8 @@ export function createApp({ world, maxBody, version, isOpen }: AppOptions): Hono
     return incoming === undefined ? readWebBody(c.req.raw, maxBody) : readNodeBody(incoming, maxBody);
   }
 
-  function send(reply: Reply): Response {
-    return responseOf(reply, `req_${world.chance.id()}`);
+  function send(reply: Reply, surface: Surface = chat): Response {
+    return responseOf(reply, `req_${world.chance.id()}`, surface.envelope);
   }
 }
 

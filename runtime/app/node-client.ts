@@ -2,7 +2,6 @@
 // leaves in one write, because a provider's packet carries many events and a system call costs more than an event.
 import type { ServerResponse } from "node:http";
 import type { Client, ClientEvents } from "../gateway/client.ts";
-import { envelope } from "../gateway/problem.ts";
 
 /** Characters that wait for the turn's end at most. */
 const MOST = 64 * 1024;
@@ -48,12 +47,12 @@ export function createNodeClient(outgoing: ServerResponse): Client {
       outgoing.end(pending);
       pending = "";
     },
-    abandon(problem) {
+    abandon(status, body) {
       if (gone || ended) return;
       ended = true;
       pending = "";
       if (outgoing.headersSent) outgoing.destroy();
-      else outgoing.writeHead(problem.status, { "content-type": "application/json" }).end(JSON.stringify(envelope(problem)));
+      else outgoing.writeHead(status, { "content-type": "application/json" }).end(body);
     },
     listen(to) {
       events = to;

@@ -1,6 +1,5 @@
 // A client that takes a web Response: for whoever embeds the gateway behind `fetch`.
 import type { Client, ClientEvents } from "../gateway/client.ts";
-import { envelope } from "../gateway/problem.ts";
 
 /** `response` resolves when the story opens the answer. */
 export type WebClient = { readonly client: Client; readonly response: Promise<Response> };
@@ -55,11 +54,11 @@ export function createWebClient(signal: AbortSignal): WebClient {
         ended = true;
         controller.close();
       },
-      abandon(problem) {
+      abandon(status, text) {
         if (gone || ended) return;
         ended = true;
-        resolve(new Response(JSON.stringify(envelope(problem)), { status: problem.status, headers: { "content-type": "application/json" } }));
-        controller.error(new Error(problem.message));
+        resolve(new Response(text, { status, headers: { "content-type": "application/json" } }));
+        controller.error(new Error("the answer was given up"));
       },
       listen(to) {
         events = to;

@@ -1,8 +1,6 @@
 // The one who asked, as the story sees it: a place to write an answer, and three things it may do meanwhile. The app
 // makes one from a node response or from a web stream.
 
-import type { Problem } from "./problem.ts";
-
 /** `full` asks for a pause until `drained`; `gone` comes at most once, and never after `end`. */
 export type ClientEvents = {
   gone(): void;
@@ -17,7 +15,7 @@ export type Client = {
   /** No more comes; what was written is on its way. */
   end(): void;
   /** Our own bug: an error answer where nothing was opened yet, else the connection is cut, which no client takes for an end. */
-  abandon(problem: Problem): void;
+  abandon(status: number, body: string): void;
   /** Tells the events from now on; says `gone` at once where it has gone already. */
   listen(events: ClientEvents): void;
 };

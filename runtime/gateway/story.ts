@@ -15,7 +15,7 @@ import { conclude, errorOf, NOT_WRITTEN } from "./conclude.ts";
 import { createInterrupt } from "./interrupt.ts";
 import { createFlow, type Job, type World } from "./job.ts";
 import { runAttempts, type LoopEnd } from "./loop.ts";
-import { blocked, envelope, exhausted, INTERNAL, limited, refusal, type Problem } from "./problem.ts";
+import { blocked, exhausted, INTERNAL, limited, refusal, type Problem } from "./problem.ts";
 import { readRequest, type ReadRequest } from "./read-request.ts";
 import { ruleSetOf } from "./rule-set.ts";
 import type { Surface } from "./surface.ts";
@@ -23,7 +23,7 @@ import type { Surface } from "./surface.ts";
 export async function serveRequest(world: World, surface: Surface, { incoming, client }: { readonly incoming: Incoming; readonly client: Client }): Promise<void> {
   const requestId = `req_${world.chance.id()}`;
   const read = readRequest(world.loaded, surface, incoming);
-  if (read.kind === "problem") return reply(client, read.problem, { "x-request-id": requestId });
+  if (read.kind === "problem") return reply(client, surface, { problem: read.problem, headers: { "x-request-id": requestId } });
   const keys: DrawKeys = { request: requestId, session: read.caller["session"]?.value ?? null };
   return answerRequest(world, surface, { requestId, read, keys, client });
 }
@@ -53,7 +53,7 @@ export async function answerRequest(world: World, surface: Surface, { requestId,
   if (plan.refusal !== null) {
     const refused = refusal(plan.refusal.code, plan.refusal.message);
     await conclude(world, ledger, { status: "refused", error: errorOf(refused), released: [] });
-    return reply(client, refused, headers);
+    return reply(client, surface, { problem: refused, headers });
   }
 
   const rules = ruleSetOf(world.loaded, model, plan.rules);
@@ -102,7 +102,7 @@ async function finish(job: Job, end: LoopEnd, { client, headers }: Way): Promise
     case "blocked": {
       const problem = blocked(end.code, end.message);
       const written = await close("blocked", problem);
-      if (!answer.released) return reply(client, problem, headers);
+      if (!answer.released) return reply(client, job.surface, { problem, headers });
       if (!written) return fail(NOT_WRITTEN);
       answer.block(ledger.totals);
       return client.end();
@@ -127,7 +127,7 @@ async function finish(job: Job, end: LoopEnd, { client, headers }: Way): Promise
 
   /** An error answer where nothing was given yet; else an error in the stream, and never a clean end. */
   function fail(problem: Problem): void {
-    if (!answer.released) return reply(client, problem, headers);
+    if (!answer.released) return reply(client, job.surface, { problem, headers });
     answer.fail(problem);
     client.end();
   }
@@ -136,8 +136,8 @@ async function finish(job: Job, end: LoopEnd, { client, headers }: Way): Promise
 const EVENT_STREAM = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache", "x-accel-buffering": "no" };
 const WHOLE = { "content-type": "application/json" };
 
-export function reply(client: Client, problem: Problem, headers: Readonly<Record<string, string>>): void {
+export function reply(client: Client, surface: Surface, { problem, headers }: { readonly problem: Problem; readonly headers: Readonly<Record<string, string>> }): void {
   client.open(problem.status, { ...headers, ...problem.headers, ...WHOLE });
-  client.write(JSON.stringify(envelope(problem)));
+  client.write(JSON.stringify(surface.envelope(problem)));
   client.end();
 }

@@ -6,7 +6,7 @@
 import type { Model, Target } from "#contracts";
 import { createBlockGovernor, createSplice, type BlockGovernor, type Part, type Splice, type Verdict } from "../stream/index.ts";
 import type { Answer, Ending, MatchersOf, Seen, Watch } from "./answer.ts";
-import type { Channel, Released, StreamEncoder } from "./surface.ts";
+import type { Channel, Released, StreamEncoder, Watched } from "./surface.ts";
 import { utf8Length } from "./utf8.ts";
 
 export type StreamAnswerOptions = {
@@ -44,7 +44,7 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
   const mayContinue = options.stuck === null;
   let blocks = new Map<string, Block>();
   let watch: Watch | null = null;
-  let watched = { text: false, reasoning: false };
+  let watched: Watched = { text: false, reasoning: false };
   const texts: string[] = [];
   let keptWhole = true;
   let calledTool = false;
@@ -77,7 +77,14 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
       else for (const block of blocks.values()) goOn(block);
       const splicing = next.resume === "continue" && (texts[0] ?? "") !== "";
       if (splicing) blockOf(0, "text").splice = createSplice(texts[0]!, next.target.continues);
-      watched = { text: splicing || next.rules.text.length > 0, reasoning: next.rules.reasoning.length > 0 };
+      watched = {
+        text: splicing || next.rules.text.length > 0,
+        reasoning: next.rules.reasoning.length > 0,
+        get holdsText() {
+          for (const block of blocks.values()) if (block.channel === "text" && (block.tail !== "" || block.splice?.holds === true)) return true;
+          return false;
+        },
+      };
     },
 
     chunk(chunk) {

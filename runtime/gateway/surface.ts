@@ -22,8 +22,11 @@ export type Asked = {
 export type Read = { readonly kind: "asked"; readonly asked: Asked } | { readonly kind: "problem"; readonly problem: Problem };
 
 export type Channel = "text" | "reasoning";
-/** Channels whose text goes out only as `Released` says. */
-export type Watched = { readonly text: boolean; readonly reasoning: boolean };
+/**
+ * Channels whose text goes out only as `Released` says. `holdsText`: some of the text so far is still held back, so what
+ * comes behind it in the answer has to wait where the protocol keeps an order.
+ */
+export type Watched = { readonly text: boolean; readonly reasoning: boolean; readonly holdsText?: boolean };
 export type Released = { readonly choice: number; readonly channel: Channel; readonly text: string };
 
 /** `fallbackId` names the answer where the provider does not. */
@@ -55,6 +58,8 @@ export type Surface = {
   readonly name: Receipt["surface"];
   /** Of its requests and of the answers it edits as they come; an answer of another protocol it composes from the parts. */
   readonly protocol: Protocol;
+  /** What ids of answers begin with. */
+  readonly idPrefix: string;
   read(body: JsonObject): Read;
   facts(body: JsonObject): ChatFacts;
   streamEncoder(options: EncoderOptions): StreamEncoder;
@@ -66,4 +71,6 @@ export type Surface = {
   toChat(body: JsonObject): JsonObject;
   /** The text that `again` adds, for an estimate of what it costs. */
   added(how: Again): string;
+  /** What a client gets that gets no answer. */
+  envelope(problem: Problem): unknown;
 };

@@ -13,6 +13,8 @@ export type Splice = {
   push(text: string): string;
   /** The continuation's end: what was kept back and is no repetition. */
   finish(): string;
+  /** Some of the continuation is kept back. */
+  readonly holds: boolean;
 };
 
 /** An overlap of fewer UTF-16 code units is chance, unless it is all that was released or its last line. */
@@ -28,7 +30,13 @@ export function createSplice(released: string, how: SpliceHow): Splice {
   let place = 0;
   const line = lastLine(released);
 
-  return { push, finish };
+  return {
+    push,
+    finish,
+    get holds() {
+      return !decided && begun !== "";
+    },
+  };
 
   function push(text: string): string {
     if (decided) return text;

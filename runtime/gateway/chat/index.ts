@@ -1,5 +1,6 @@
 // The surface of `/v1/chat/completions`.
 import { factsOfChat } from "../../plan/index.ts";
+import { envelope } from "../problem.ts";
 import type { Surface } from "../surface.ts";
 import { addedText, askAgain } from "./again.ts";
 import { createChatStreamEncoder } from "./encode-stream.ts";
@@ -9,6 +10,7 @@ import { readChat } from "./read.ts";
 export const chat: Surface = {
   name: "chat",
   protocol: "chat",
+  idPrefix: "chatcmpl-",
   read: readChat,
   facts: factsOfChat,
   streamEncoder: createChatStreamEncoder,
@@ -16,4 +18,5 @@ export const chat: Surface = {
   again: askAgain,
   toChat: (body) => body,
   added: addedText,
+  envelope,
 };
