@@ -7,7 +7,7 @@ import { Receipt } from "#contracts";
 import { runIn, startIn } from "./support/ward.ts";
 
 const EXAMPLES = fileURLToPath(new URL("../examples", import.meta.url));
-const names = readdirSync(EXAMPLES).sort();
+const names = readdirSync(EXAMPLES).filter((name) => existsSync(`${EXAMPLES}/${name}/policy.ward`)).sort();
 /** Those that need no keys and no network. */
 const OFFLINE = names.slice(0, 4);
 
@@ -30,7 +30,20 @@ describe.each(names)("%s", (name) => {
   });
 
   test("has nothing to complain about", async () => {
-    expect(await run("check", name, "--fail-on", "info")).toMatchObject({ code: 0, out: expect.stringMatching(/^ok: nothing found/), err: "" });
+    const { code, out, err } = await run("check", name, "--fail-on", "info");
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toMatch(/^ok: nothing found/);
+    await expect(out).toMatchFileSnapshot(expected("check.txt"));
+  });
+
+  test("promises something that is proved", () => {
+    expect(readFileSync(`${EXAMPLES}/${name}/policy.ward`, "utf8")).toMatch(/^invariant "/m);
+  });
+
+  test("shows every decision it can take in a test that passes", async () => {
+    const { code, out, err } = await run("test", name, "--coverage", "--threshold", "100");
+    expect([code, err]).toEqual([0, ""]);
+    await expect(out).toMatchFileSnapshot(expected("tests.txt"));
   });
 
   test("is in the layout", async () => {

@@ -35,3 +35,10 @@ test("its error is what `ward check` prints", async () => {
 test("it names every verb", async () => {
   for (const verb of await verbs()) expect(readme).toContain(`\`ward ${verb.name} `);
 });
+
+test("its `ward.json` is one", async () => {
+  const { text } = blocks.find((block) => block.kind === "json")!;
+  const policy = blocks.find((block) => block.kind === "ward")!.text;
+  const folder = folderOf({ "policy.ward": policy, "ward.json": text });
+  expect(await folder.run(["check"])).toMatchObject({ code: 0, err: "" });
+});

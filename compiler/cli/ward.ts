@@ -7,6 +7,7 @@ import { version } from "./version.ts";
 
 /** Each is loaded when it is asked for: `check` and `fmt` do not wait for the gateway's libraries. */
 const VERBS: { readonly [name: string]: () => Promise<Verb> } = {
+  init: async () => (await import("./init.ts")).init,
   check: async () => (await import("./check.ts")).check,
   fmt: async () => (await import("./fmt.ts")).fmt,
   test: async () => (await import("./test.ts")).test,
@@ -16,6 +17,7 @@ const VERBS: { readonly [name: string]: () => Promise<Verb> } = {
   graph: async () => (await import("./graph.ts")).graph,
   serve: async () => (await import("./serve.ts")).serve,
   receipts: async () => (await import("./receipts.ts")).receipts,
+  replay: async () => (await import("./replay.ts")).replay,
   explain: async () => (await import("./explain.ts")).explainVerb,
 };
 

@@ -1,4 +1,5 @@
 // `ward check --watch`: a pass for each change that changes something, until it is asked to stop.
+import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Io } from "../../compiler/cli/io.ts";
 import { ward } from "../../compiler/cli/ward.ts";
@@ -26,6 +27,8 @@ function watched(folder: Folder, words: readonly string[], watch?: Io["watch"]) 
     },
     err: (text) => void errors.push(text),
     stdin: () => Promise.resolve(""),
+    lines: () => Readable.from([]),
+    lines: async function* () {},
     terminal: { out: false, err: false, columns: undefined },
     onStop(then) {
       seen.stop = then;
