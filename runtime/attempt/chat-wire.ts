@@ -8,25 +8,20 @@
 //   the end      `[DONE]`, or no more than the body's end after every choice has its `finish_reason`
 import type { Json } from "#contracts";
 import type { JsonObject, Part } from "../stream/part.ts";
+import { refusedBy } from "./outcome.ts";
+import type { Failure } from "./upstream.ts";
+import type { WireReader } from "./wire.ts";
 
-/** Reads one attempt's answer. It remembers which choices began and finished, and how tool calls are numbered. */
-export type ChatReader = {
-  /** The parts of one chunk of a stream or of one whole answer. */
-  read(raw: JsonObject): Part[];
-  /** Some choice has begun. */
-  readonly began: boolean;
-  /** Some choice has begun and every one that has is finished. */
-  readonly finished: boolean;
-  /** The answer so far is a refusal by the model or by the provider's filter. */
-  readonly refusal: "content_filter" | "refusal" | null;
-};
-
-export function createChatReader(): ChatReader {
+/** It remembers which choices began and finished, and how tool calls are numbered. */
+export function createChatReader(): WireReader {
   const choices = new Map<number, Choice>();
   let open = 0;
-  let refusal: ChatReader["refusal"] = null;
+  let fault: Failure | null = null;
 
   return {
+    protocol: "chat",
+    doneMark: "[DONE]",
+    ended: false,
     read(raw) {
       const parts: Part[] = [];
       const list = raw["choices"];
@@ -40,9 +35,10 @@ export function createChatReader(): ChatReader {
     get finished() {
       return choices.size > 0 && open === 0;
     },
-    get refusal() {
-      return refusal;
+    get fault() {
+      return fault;
     },
+    emptied: (raw) => ({ ...raw, choices: [] }),
   };
 
   function readChoice(item: JsonObject, parts: Part[]): void {
@@ -57,13 +53,13 @@ export function createChatReader(): ChatReader {
       readReasoning(said, index, parts);
       readContent(said["content"], index, parts);
       readCalls(said, choice, index, parts);
-      if (typeof said["refusal"] === "string" && said["refusal"] !== "") refusal ??= "refusal";
+      if (typeof said["refusal"] === "string" && said["refusal"] !== "") fault ??= refusedBy("refusal");
     }
     const reason = item["finish_reason"];
     if (typeof reason !== "string" || reason === "" || choice.finished) return;
     choice.finished = true;
     open -= 1;
-    if (reason === "content_filter") refusal = "content_filter";
+    if (reason === "content_filter") fault = refusedBy("content_filter");
     parts.push({ kind: "finish", choice: index, reason });
   }
 }

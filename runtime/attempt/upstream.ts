@@ -13,6 +13,8 @@ export type UpstreamCall = {
   readonly protocol: Protocol;
   readonly body: JsonObject;
   readonly stream: boolean;
+  /** What the client's own headers say to a provider of its protocol, such as `anthropic-beta`; names in lower case. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
   /** Which attempt on this target within the request, from 0: scripted targets play their n-th reply. */
   readonly nth: number;
   readonly requestId: string;

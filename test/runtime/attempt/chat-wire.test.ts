@@ -84,7 +84,7 @@ describe("tool calls without an index", () => {
 const refusal = (raw: Json) => {
   const reader = createChatReader();
   reader.read(raw as JsonObject);
-  return reader.refusal;
+  return reader.fault?.code ?? null;
 };
 
 describe("the end", () => {

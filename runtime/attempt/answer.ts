@@ -1,19 +1,20 @@
-// One chat-completions answer. In: its head and bytes as the transport tells them. Out: chunks, and one end with the
+// One answer, of any protocol. In: its head and bytes as the transport tells them. Out: chunks, and one end with the
 // class of what went wrong. True afterwards: an answer that was not complete is never reported as ended.
 //
 //   head ─▶ error status ── bounded body ──▶ failed(class)
-//        ├▶ a stream was asked ── events ──▶ chunk* ──▶ [DONE], or the end after every finish_reason ──▶ ended
+//        ├▶ a stream was asked ── events ──▶ chunk* ──▶ its last event, or the end when all is finished ──▶ ended
 //        └▶ a whole answer was asked ── bounded body ──▶ chunk ──▶ ended
 import type { Json } from "#contracts";
 import type { JsonObject, Part } from "../stream/part.ts";
 import { createBodyReader, type BodyReader } from "./body.ts";
-import { createChatReader } from "./chat-wire.ts";
-import { failureOfConnection, failureOfError, failureOfStatus, malformed, readError, readRetryAfter, refusedBy, truncated } from "./outcome.ts";
+import { failureOfConnection, failureOfError, failureOfStatus, malformed, readError, readRetryAfter, truncated } from "./outcome.ts";
 import { createSseReader, type SseReader } from "./sse.ts";
 import type { HttpHead, HttpSink } from "./transport.ts";
 import type { Failure, UpstreamSink } from "./upstream.ts";
+import type { WireReader } from "./wire.ts";
 
 export type Asked = {
+  readonly wire: WireReader;
   readonly stream: boolean;
   /** Milliseconds since 1970, for a `Retry-After` that is a date. */
   now(): number;
@@ -26,10 +27,10 @@ export type Asked = {
 };
 
 /** `silence()` makes sure that nothing is told any more, whatever of a piece is still to be read. */
-export type ChatAnswer = HttpSink & { silence(): void };
+export type AnswerReader = HttpSink & { silence(): void };
 
-export function readChatAnswer(asked: Asked, sink: UpstreamSink): ChatAnswer {
-  const chat = createChatReader();
+export function readAnswer(asked: Asked, sink: UpstreamSink): AnswerReader {
+  const { wire } = asked;
   let mode: Mode | null = null;
   let over = false;
   let empty = true;
@@ -82,7 +83,7 @@ export function readChatAnswer(asked: Asked, sink: UpstreamSink): ChatAnswer {
 
   function readEvent(data: string, event: string | undefined): void {
     if (over) return;
-    if (data === "[DONE]") return endEvents(chat.began ? null : malformed("an answer without a choice"));
+    if (data === wire.doneMark) return endEvents(wire.began ? null : malformed(EMPTY));
     const raw = parse(data);
     if (!isObject(raw)) {
       // The last event of a body that was cut in the middle is no garbage.
@@ -91,20 +92,22 @@ export function readChatAnswer(asked: Asked, sink: UpstreamSink): ChatAnswer {
     }
     const error = errorIn(raw);
     if (event === "error" || error !== null) return failBy(error ?? raw);
-    deliver(raw, chat.read(raw));
+    deliver(raw, wire.read(raw));
+    if (wire.ended) endEvents(wire.began ? null : malformed(EMPTY));
   }
 
   function deliver(raw: JsonObject, parts: Part[]): void {
-    if (chat.refusal === null) return sink.chunk({ protocol: "chat", raw, parts });
+    if (wire.fault === null) return sink.chunk({ protocol: wire.protocol, raw, parts });
     // A refusal is a failure, so that a cascade may move on: nothing of it goes out, only what it cost is told.
     const usage = parts.filter((part) => part.kind === "usage");
-    if (usage.length > 0) sink.chunk({ protocol: "chat", raw: { ...raw, choices: [] }, parts: usage });
+    if (usage.length > 0) sink.chunk({ protocol: wire.protocol, raw: wire.emptied(raw), parts: usage });
   }
 
-  /** `otherwise` is what it is where the answer was not complete; null where `[DONE]` said that it is. */
+  /** `otherwise` is what it is where the answer was not complete; null where the provider said that it is. */
   function endEvents(otherwise: Failure | null): void {
-    if (chat.refusal !== null) return fail(refusedBy(chat.refusal));
-    if (otherwise !== null && !chat.finished) return fail(otherwise);
+    if (over) return;
+    if (wire.fault !== null) return fail(wire.fault);
+    if (otherwise !== null && !wire.finished) return fail(otherwise);
     end();
   }
 
@@ -127,11 +130,11 @@ export function readChatAnswer(asked: Asked, sink: UpstreamSink): ChatAnswer {
   function endWhole(raw: JsonObject): void {
     const error = errorIn(raw);
     if (error !== null) return failBy(error);
-    const parts = chat.read(raw);
-    if (!chat.began) return readError(raw) === null ? fail(malformed("an answer without a choice")) : failBy(raw);
+    const parts = wire.read(raw);
+    if (!wire.began) return readError(raw) === null ? fail(malformed(EMPTY)) : failBy(raw);
     deliver(raw, parts);
     if (over) return;
-    if (chat.refusal !== null) fail(refusedBy(chat.refusal));
+    if (wire.fault !== null) fail(wire.fault);
     else end();
   }
 
@@ -169,6 +172,7 @@ type BodyMode =
 type Mode = BodyMode | { readonly kind: "events"; readonly reader: SseReader };
 
 const NO_EVENTS = "something that is not an event stream";
+const EMPTY = "an answer that says nothing";
 
 const LONGEST_ERROR = 64 * 1024;
 const LONGEST_ANSWER = 64 * 1024 * 1024;
