@@ -9,5 +9,6 @@ export * from "./graph.ts";
 export * from "./http.ts";
 export * from "./inspection.ts";
 export * from "./receipt.ts";
+export * from "./replay.ts";
 export * from "./report.ts";
 export * from "./test-report.ts";

@@ -72,6 +72,8 @@ export const Receipt = z
     caller: z.record(z.string(), CallerValue),
     /** The facts the decision read. */
     request: RequestFacts,
+    /** Names of the facts the policy declared: one of them that `request` does not hold was absent, any other is not known. */
+    declared: z.array(z.string()),
     decision: Decision,
     attempts: z.array(ReceiptAttempt),
     triggers: z.array(ReceiptTrigger),

@@ -8,6 +8,7 @@ import { PolicyGraph } from "./graph.ts";
 import { Difference } from "./difference.ts";
 import { Inspection } from "./inspection.ts";
 import { Receipt } from "./receipt.ts";
+import { ReplayReport } from "./replay.ts";
 import { CheckReport } from "./report.ts";
 import { TestReport } from "./test-report.ts";
 
@@ -18,6 +19,7 @@ const PUBLISHED = {
   "decision.schema.json": Decision,
   "difference.schema.json": Difference,
   "graph.schema.json": PolicyGraph,
+  "replay-report.schema.json": ReplayReport,
   "check-report.schema.json": CheckReport,
   "test-report.schema.json": TestReport,
   "inspection.schema.json": Inspection,

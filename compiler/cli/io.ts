@@ -8,6 +8,8 @@ export type Io = {
   /** Progress, and diagnostics of the command itself. */
   err(text: string): void;
   stdin(): Promise<string>;
+  /** Standard input line by line, for what may be too long to hold. */
+  lines(): AsyncIterable<string>;
   readonly terminal: { readonly out: boolean; readonly err: boolean; readonly columns: number | undefined };
   /** Calls `then` once when the process is asked to stop; the returned function takes that back. */
   onStop(then: () => void): () => void;

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // The process around the command: only input and output.
+import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import type { Io } from "./io.ts";
 import { watchFolders } from "./watch-folders.ts";
@@ -11,6 +12,7 @@ const io: Io = {
   out: (line) => void process.stdout.write(line),
   err: (line) => void process.stderr.write(line),
   stdin: () => text(process.stdin),
+  lines: () => createInterface({ input: process.stdin, crlfDelay: Infinity }),
   terminal: { out: process.stdout.isTTY, err: process.stderr.isTTY, columns: process.stdout.columns },
   onStop(then) {
     const stop = (): void => {

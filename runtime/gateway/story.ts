@@ -45,6 +45,7 @@ export async function answerRequest(world: World, surface: Surface, { requestId,
     stream: asked.stream,
     caller,
     request,
+    declared: [...world.loaded.facts.keys()],
     decision: decide(plan),
     content: model.receipts.capture === "full" ? (asked.body as NonNullable<Receipt["content"]>["request"]) : null,
   });

@@ -17,6 +17,8 @@ export type Opening = {
   readonly stream: boolean;
   readonly caller: Readonly<Record<string, CallerValue>>;
   readonly request: RequestFacts;
+  /** Names of the facts the policy declares. */
+  readonly declared: readonly string[];
   readonly decision: Decision;
   /** The request's body, where the model captures content. */
   readonly content: Content | null;
@@ -109,6 +111,7 @@ export function openLedger(clock: Clock, opening: Opening): Ledger {
         simulated: false,
         caller: opening.caller,
         request: opening.request,
+        declared: opening.declared,
         decision: opening.decision,
         attempts,
         triggers,

@@ -14,6 +14,7 @@ export function receipt(id: string, changes: Partial<Receipt> = {}): Receipt {
     simulated: false,
     caller: {},
     request: { model: "steady", tokens: 12 },
+    declared: [],
     decision: {
       model: "steady",
       outcome: "route",

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
 import { onTestFinished } from "vitest";
 import type { Io } from "../../compiler/cli/io.ts";
 import { ward } from "../../compiler/cli/ward.ts";
@@ -54,6 +55,7 @@ export async function startIn(cwd: string, words: readonly string[], { env = {} 
     },
     err: (text) => void (err += text),
     stdin: () => Promise.resolve(""),
+    lines: () => Readable.from([]),
     terminal: { out: false, err: false, columns: undefined },
     onStop(then) {
       stop = then;
@@ -84,6 +86,7 @@ export async function runIn(cwd: string, words: readonly string[], { env = {}, s
     out: (text) => void (out += text),
     err: (text) => void (err += text),
     stdin: () => Promise.resolve(stdin),
+    lines: () => Readable.from(stdin.split("\n")),
     terminal: { out: terminal, err: terminal, columns: undefined },
     onStop: () => () => undefined,
     watch: () => () => undefined,
