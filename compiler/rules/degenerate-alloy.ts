@@ -1,4 +1,8 @@
 // LAW: every alloy has some request for which two different parts are left to draw from.
+import type { RequestFacts } from "#contracts";
+import { factsOf, plan } from "#runtime/plan";
+import { regionWhere, type Answers, type Cube } from "../analysis/index.ts";
+import type { Asked } from "../check/asked.ts";
 import type { Check } from "../check/context.ts";
 import { targetsUnder } from "../check/graph.ts";
 
@@ -41,9 +45,50 @@ model chat { route = duo }
       const why =
         alloy.parts.length === 1 ? "has one part"
         : targets.length === 1 ? `leads to \`${targets[0]!.name}\` by all of its parts`
-        : blended.length > 0 && Math.max(...blended) === 1 && models.length === policy.models.length ? "has one part left for every request"
+        : blended.length === 0 || models.length < policy.models.length ? null
+        : Math.max(...blended) === 1 ? "has one part left for every request"
+        : alloy.pick === "alternate" ? oneTurnOnly(alloy.id, models)
         : null;
       if (why !== null) yield { span: span(alloy.id), message: `\`${alloy.name}\` ${why}: there is nothing to blend`, help: "route to the part itself, or add another" };
     }
   },
 };
+
+/** Taking turns goes by the turn alone: an alloy that is only asked in turns that are the same part's never changes over. */
+function oneTurnOnly(alloy: string, models: readonly Asked[]): string | null {
+  const firsts = new Set<string>();
+  for (const { everyRoute } of models) {
+    for (const answers of everyRoute) {
+      const cubes = answers.space.cubes(regionWhere(answers, ({ plan: { alloys } }) => alloys.some((one) => one.id === alloy)), MANY);
+      // More ways to it than are looked at: nothing is said.
+      if (cubes.length === MANY) return null;
+      for (const request of cubes.flatMap((cube) => requestsIn(cube, answers))) {
+        firsts.add(firstOf(alloy, request, answers));
+        if (firsts.size > 1) return null;
+      }
+    }
+  }
+  return `is asked only in turns of \`${[...firsts][0]!.replace(/^.*:/, "")}\``;
+}
+
+const MANY = 100;
+
+/** One for each turn that may differ: of many in a row, the first two. */
+function requestsIn(cube: Cube, { space, model }: Answers): readonly RequestFacts[] {
+  const request = { ...space.requestAt(new Map([...cube].map(([axis, values]) => [axis, values[0]!]))), model: model.name };
+  const at = space.axes.findIndex((axis) => axis.kind === "number" && axis.fact === "request.turn");
+  const axis = space.axes[at];
+  if (axis?.kind !== "number" || !cube.has(at)) return [{ ...request, turn: 0 }, { ...request, turn: 1 }];
+  const turns = cube.get(at)!.flatMap((value) => {
+    const { least, most } = axis.values[value]!;
+    return least === most ? [least] : [least, least + 1];
+  });
+  return turns.map((turn) => ({ ...request, turn }));
+}
+
+/** By any key at all: which part's turn it is does not depend on it. */
+function firstOf(alloy: string, request: RequestFacts, { lookup, model, route }: Answers): string {
+  const facts = factsOf(lookup, request);
+  if (!facts.ok) throw new Error(`the request of a cube is none: ${facts.problem.message}`);
+  return plan(lookup, model, facts.facts, { keys: { fixed: "any" }, route }).alloys.find((one) => one.id === alloy)!.order![0]!;
+}

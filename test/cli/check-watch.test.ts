@@ -28,7 +28,6 @@ function watched(folder: Folder, words: readonly string[], watch?: Io["watch"]) 
     err: (text) => void errors.push(text),
     stdin: () => Promise.resolve(""),
     lines: () => Readable.from([]),
-    lines: async function* () {},
     terminal: { out: false, err: false, columns: undefined },
     onStop(then) {
       seen.stop = then;

@@ -9,7 +9,7 @@ import { compileTexts } from "../support/compile.ts";
 const ROOT = new URL(".", import.meta.url);
 
 const cases = readdirSync(ROOT, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() || entry.name.endsWith(".ward"))
+  .filter((entry) => (entry.isDirectory() ? entry.name !== "mistakes" : entry.name.endsWith(".ward")))
   .map((entry) => ({ name: entry.name.replace(/\.ward$/, ""), entry: entry.isDirectory() ? "main.ward" : entry.name, files: entry.isDirectory() ? folder(entry.name) : { [entry.name]: text(entry.name) } }))
   .sort((a, b) => (a.name < b.name ? -1 : 1));
 
