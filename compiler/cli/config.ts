@@ -9,8 +9,8 @@ import type { Severity } from "#lang";
 import { didYouMean, listed } from "../bind/nearest.ts";
 import { levelsOf, type Levels } from "../check/levels.ts";
 import { normalPath } from "../host.ts";
-import { kindOf, readText, shownPath } from "./files.ts";
-import { ok, wrong, type Io, type Result } from "./io.ts";
+import { kindOf, readText, shownPath, type Rooted } from "./files.ts";
+import { ok, wrong, type Result } from "./io.ts";
 import { placedJson, type JsonPath, type PlacedJson } from "./json-places.ts";
 import type { Flag } from "./verb.ts";
 
@@ -32,26 +32,26 @@ const NONE: Config = { path: null, entries: null, levels: new Map(), failOn: nul
 const KEYS = Object.keys(WardConfig.shape).filter((key) => key !== "$schema");
 
 /** That of one folder; null where it has none. */
-export function configIn(folder: string, io: Io): Result<Config | null> {
+export function configIn(folder: string, io: Rooted): Result<Config | null> {
   const path = inFolder(folder, CONFIG_NAME);
   return kindOf(io.cwd, path) === "file" ? configAt(path, io) : ok(null);
 }
 
 /** For a folder or file that has none of its own. */
-export function configHere(io: Io): Result<Config> {
+export function configHere(io: Rooted): Result<Config> {
   const config = configIn("", io);
   // What the current folder lists is what the current folder stands for, and nothing else.
   return config.ok ? ok(config.value === null ? NONE : { ...config.value, entries: null }) : config;
 }
 
 /** That beside a file, or of the current folder. */
-export function configBeside(file: string, io: Io): Result<Config> {
+export function configBeside(file: string, io: Rooted): Result<Config> {
   const config = configIn(folderOf(file), io);
   return config.ok && config.value === null ? configHere(io) : (config as Result<Config>);
 }
 
 /** Of a file that must be there: what `--config` names. */
-export function configAt(given: string, io: Io): Result<Config> {
+export function configAt(given: string, io: Rooted): Result<Config> {
   const path = shownPath(io.cwd, given);
   const text = readText(io.cwd, path);
   if (!text.ok) return text;
@@ -67,7 +67,7 @@ export function inFolder(folder: string, name: string): string {
 type Written = { readonly path: string; readonly json: PlacedJson };
 type Issue = { readonly code: string; readonly path: readonly PropertyKey[]; readonly keys?: readonly string[] };
 
-function configOf(written: Written, io: Io): Result<Config> {
+function configOf(written: Written, io: Rooted): Result<Config> {
   const parsed = WardConfig.safeParse(written.json.value);
   if (!parsed.success) return problemAt(written, parsed.error.issues[0]! as Issue);
   const { entries, levels = {}, thresholds = {} } = parsed.data;
@@ -79,7 +79,7 @@ function configOf(written: Written, io: Io): Result<Config> {
   return ok({ path: written.path, entries: listedEntries.value, levels: set.levels, failOn: thresholds["fail-on"] ?? null, coverage: thresholds.coverage ?? null });
 }
 
-function entriesOf(entries: readonly string[], written: Written, io: Io): Result<readonly string[]> {
+function entriesOf(entries: readonly string[], written: Written, io: Rooted): Result<readonly string[]> {
   const found: string[] = [];
   for (const [index, entry] of entries.entries()) {
     const path = inFolder(folderOf(written.path), entry);

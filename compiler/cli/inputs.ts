@@ -3,8 +3,8 @@
 import { parse } from "#lang";
 import { resolvePath } from "../host.ts";
 import { CONFIG_NAME, configAt, configBeside, configHere, configIn, inFolder, type Config } from "./config.ts";
-import { kindOf, namesIn, readText, shownPath } from "./files.ts";
-import { ok, wrong, type Io, type Result } from "./io.ts";
+import { kindOf, namesIn, readText, shownPath, type Rooted } from "./files.ts";
+import { ok, wrong, type Result } from "./io.ts";
 import type { Arguments } from "./verb.ts";
 
 /** A program, and the settings that hold for it. */
@@ -12,7 +12,7 @@ export type Entry = { readonly kind: "entry"; readonly path: string; readonly co
 export type Input = Entry | { readonly kind: "bundle"; readonly path: string };
 
 /** What the PATHs of a command stand for, or without any the current folder: programs, each once, in the order given. */
-export function programsOf(args: Arguments, io: Io): Result<readonly Entry[]> {
+export function programsOf(args: Arguments, io: Rooted): Result<readonly Entry[]> {
   const chosen = chosenConfig(args, io);
   if (!chosen.ok) return chosen;
   const listed = args.given.length === 0 && chosen.value !== null ? entriesBy(chosen.value) : null;
@@ -30,7 +30,7 @@ export function programsOf(args: Arguments, io: Io): Result<readonly Entry[]> {
 }
 
 /** For verbs that take one program. */
-export function oneInput(path: string, args: Arguments, io: Io): Result<Input> {
+export function oneInput(path: string, args: Arguments, io: Rooted): Result<Input> {
   const chosen = chosenConfig(args, io);
   if (!chosen.ok) return chosen;
   const inputs = inputsAt(path, chosen.value, io);
@@ -41,7 +41,7 @@ export function oneInput(path: string, args: Arguments, io: Io): Result<Input> {
 }
 
 /** Every `.ward` file: of a folder, also those below it; hidden folders and `node_modules` are left out. */
-export function wardFilesOf(paths: readonly string[], io: Io): Result<readonly string[]> {
+export function wardFilesOf(paths: readonly string[], io: Rooted): Result<readonly string[]> {
   const found: string[] = [];
   for (const given of paths) {
     const path = shownPath(io.cwd, given);
@@ -56,12 +56,12 @@ export function wardFilesOf(paths: readonly string[], io: Io): Result<readonly s
 }
 
 /** Null where the command names none, and each PATH has its own. */
-function chosenConfig(args: Arguments, io: Io): Result<Config | null> {
+function chosenConfig(args: Arguments, io: Rooted): Result<Config | null> {
   const file = args.text("config");
   return file === undefined ? ok(null) : configAt(file, io);
 }
 
-function inputsAt(given: string, chosen: Config | null, io: Io): Result<readonly Input[]> {
+function inputsAt(given: string, chosen: Config | null, io: Rooted): Result<readonly Input[]> {
   const path = shownPath(io.cwd, given);
   const kind = kindOf(io.cwd, path);
   if (kind === null) return wrong(`cannot read \`${given}\`: it does not exist`);
@@ -77,7 +77,7 @@ function inputsAt(given: string, chosen: Config | null, io: Io): Result<readonly
 }
 
 /** A folder without policies of its own stands for those of its folders: `ward check examples`. */
-function entriesIn(folder: string, { chosen, above }: { readonly chosen: Config | null; readonly above: Config | null }, io: Io): Result<readonly Entry[]> {
+function entriesIn(folder: string, { chosen, above }: { readonly chosen: Config | null; readonly above: Config | null }, io: Rooted): Result<readonly Entry[]> {
   const own = chosen === null ? configIn(folder, io) : ok(null);
   if (!own.ok) return own;
   const listed = own.value === null ? null : entriesBy(own.value);
@@ -105,7 +105,7 @@ function entriesBy(config: Config): readonly Entry[] | null {
 }
 
 /** The `.ward` files of one folder that no other one of it uses. */
-function rootsIn(folder: string, io: Io): Result<readonly string[]> {
+function rootsIn(folder: string, io: Rooted): Result<readonly string[]> {
   const files = namesIn(io.cwd, folder).filter((name) => name.endsWith(".ward")).map((name) => inFolder(folder, name)).filter((path) => kindOf(io.cwd, path) === "file");
   const used = new Set<string>();
   for (const path of files) {
@@ -121,7 +121,7 @@ function rootsIn(folder: string, io: Io): Result<readonly string[]> {
   return ok(roots.length === 0 ? files.slice(0, 1) : roots);
 }
 
-function wardFilesBelow(folder: string, io: Io): readonly string[] {
+function wardFilesBelow(folder: string, io: Rooted): readonly string[] {
   return namesIn(io.cwd, folder).flatMap((name) => {
     if (name.startsWith(".") || name === "node_modules") return [];
     const path = inFolder(folder, name);

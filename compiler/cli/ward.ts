@@ -14,6 +14,7 @@ const VERBS: { readonly [name: string]: () => Promise<Verb> } = {
   build: async () => (await import("./build.ts")).build,
   inspect: async () => (await import("./inspect.ts")).inspect,
   eval: async () => (await import("./eval.ts")).evaluate,
+  diff: async () => (await import("./diff.ts")).diff,
   graph: async () => (await import("./graph.ts")).graph,
   serve: async () => (await import("./serve.ts")).serve,
   receipts: async () => (await import("./receipts.ts")).receipts,

@@ -11,20 +11,32 @@ export function renderGithub(found: readonly Diagnostic[], files: readonly Sourc
   return found
     .map((one) => {
       const { start, end } = rangeOf(sources, one.span);
-      const properties = [
-        ["file", inRepository(folder, one.span.file)],
-        ["line", start.line],
-        ["endLine", end.line],
-        // GitHub reads columns only where the annotation is on one line.
-        ...(start.line === end.line ? [["col", start.column], ["endColumn", Math.max(end.column, start.column)]] : []),
-        ["title", `${one.code} ${one.name}`],
-      ].map(([key, value]) => `${key}=${escapeProperty(String(value))}`);
-      return `::${COMMANDS[one.severity]} ${properties.join(",")}::${escapeData(body(one, sources))}\n`;
+      return annotation(COMMANDS[one.severity], { title: `${one.code} ${one.name}`, place: { file: inRepository(folder, one.span.file), start, end } }, body(one, sources));
     })
     .join("");
 }
 
-function inRepository(folder: string, path: string): string {
+type Position = { readonly line: number; readonly column: number };
+/** `place` null: the run as a whole. */
+export type Annotated = { readonly title: string; readonly place: { readonly file: string; readonly start: Position; readonly end: Position } | null };
+
+/** One workflow command, on its own line. */
+export function annotation(command: string, { title, place }: Annotated, body: string): string {
+  const properties = [...(place === null ? [] : placeOf(place)), ["title", title] as const].map(([key, value]) => `${key}=${escapeProperty(String(value))}`);
+  return `::${command} ${properties.join(",")}::${escapeData(body)}\n`;
+}
+
+function placeOf({ file, start, end }: NonNullable<Annotated["place"]>): readonly (readonly [string, string | number])[] {
+  return [
+    ["file", file],
+    ["line", start.line],
+    ["endLine", end.line],
+    // GitHub reads columns only where the annotation is on one line.
+    ...(start.line === end.line ? ([["col", start.column], ["endColumn", Math.max(end.column, start.column)]] as const) : []),
+  ];
+}
+
+export function inRepository(folder: string, path: string): string {
   return folder === "" ? path : normalPath(`${folder}/${path}`);
 }
 
