@@ -57,13 +57,14 @@ model chat { route = duo }
 /** Taking turns goes by the turn alone: an alloy that is only asked in turns that are the same part's never changes over. */
 function oneTurnOnly(alloy: string, models: readonly Asked[]): string | null {
   const firsts = new Set<string>();
-  for (const { everyRoute } of models) {
-    for (const answers of everyRoute) {
-      const cubes = answers.space.cubes(regionWhere(answers, ({ plan: { alloys } }) => alloys.some((one) => one.id === alloy)), MANY);
-      // More ways to it than are looked at: nothing is said.
-      if (cubes.length === MANY) return null;
-      for (const request of cubes.flatMap((cube) => requestsIn(cube, answers))) {
-        firsts.add(firstOf(alloy, request, answers));
+  let looked = 0;
+  for (const answers of models.flatMap((asked) => asked.everyRoute)) {
+    // Requests of one leaf have the same parts left, so that one of them stands for all that are made in its turn.
+    for (const leaf of answers.leaves.filter((one) => one.plan.alloys.some(({ id }) => id === alloy))) {
+      for (const cube of answers.space.cubes(regionWhere(answers, (one) => one === leaf), MANY)) {
+        // More ways to it than are looked at: nothing is said.
+        if (++looked >= MANY) return null;
+        for (const request of requestsIn(cube, answers)) firsts.add(firstOf(alloy, request, answers));
         if (firsts.size > 1) return null;
       }
     }
