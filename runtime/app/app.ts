@@ -5,10 +5,12 @@ import { Hono, type Context } from "hono";
 import { chat } from "../gateway/chat/index.ts";
 import type { Client, Incoming } from "../gateway/client.ts";
 import type { World } from "../gateway/job.ts";
+import { messages } from "../gateway/messages/index.ts";
 import { INTERNAL, problem, type Problem } from "../gateway/problem.ts";
 import { serveRequest } from "../gateway/story.ts";
 import type { Surface } from "../gateway/surface.ts";
 import { readNodeBody, readWebBody, type ReadBody } from "./body.ts";
+import { countTokens } from "./count-tokens.ts";
 import { aboutModel, aboutModels, publicModel, publicModels } from "./models.ts";
 import { createNodeClient } from "./node-client.ts";
 import { oneReceipt, someReceipts } from "./receipts.ts";
@@ -33,16 +35,13 @@ export function createApp({ world, maxBody, version, isOpen }: AppOptions): Hono
   const started = Math.floor(world.clock.now() / 1000);
 
   app.post("/v1/chat/completions", (c) => serve(c, chat));
+  app.post("/v1/messages", (c) => serve(c, messages));
+  app.post("/v1/messages/count_tokens", async (c) => send(await replyTo(c, (body) => countTokens(world.loaded, body)), messages));
   app.get("/v1/models", () => send({ kind: "json", body: publicModels(world.loaded, started) }));
   app.get("/v1/models/:id{.+}", (c) => send(publicModel(world.loaded, c.req.param("id"), started)));
   app.get("/v1/wardwright/models", () => send({ kind: "json", body: aboutModels(world.loaded) }));
   app.get("/v1/wardwright/models/:id{.+}", (c) => send(aboutModel(world.loaded, c.req.param("id"))));
-  app.post("/v1/wardwright/simulate", async (c) => {
-    const unfit = unfitType(c);
-    if (unfit !== null) return send({ kind: "problem", problem: unfit });
-    const read = await readBody(c);
-    return send(read.kind === "read" ? simulate(world.loaded, { body: read.bytes, header: (name) => c.req.header(name) }) : { kind: "problem", problem: tooLarge(maxBody) });
-  });
+  app.post("/v1/wardwright/simulate", async (c) => send(await replyTo(c, (body) => simulate(world.loaded, { body, header: (name) => c.req.header(name) }))));
   app.get("/v1/receipts", async (c) => send(refuseStranger(c) ?? (await someReceipts(world.store, c.req.query()))));
   app.get("/v1/receipts/:id", async (c) => send(refuseStranger(c) ?? (await oneReceipt(world.store, c.req.param("id")))));
   app.get("/healthz", () => send({ kind: "json", body: { status: "ok", version } }));
@@ -54,13 +53,21 @@ export function createApp({ world, maxBody, version, isOpen }: AppOptions): Hono
 
   app.notFound((c) => {
     const allowed = allowedAt(c.req.path);
-    if (allowed === null) return send({ kind: "problem", problem: problem(404, `there is nothing at \`${c.req.path.slice(0, 200)}\``, { code: "unknown_path" }) });
+    const surface = surfaceAt(c.req.path);
+    if (allowed === null) return send({ kind: "problem", problem: problem(404, `there is nothing at \`${c.req.path.slice(0, 200)}\``, { code: "unknown_path" }) }, surface);
     const allow = allowed.join(", ");
     if (c.req.method === "OPTIONS") return c.body(null, 204, { allow });
-    return send({ kind: "problem", problem: problem(405, `\`${c.req.method}\` is not allowed here, only ${allow}`, { code: "method_not_allowed", headers: { allow } }) });
+    return send({ kind: "problem", problem: problem(405, `\`${c.req.method}\` is not allowed here, only ${allow}`, { code: "method_not_allowed", headers: { allow } }) }, surface);
   });
-  app.onError(() => send({ kind: "problem", problem: INTERNAL }));
+  app.onError((_, c) => send({ kind: "problem", problem: INTERNAL }, surfaceAt(c.req.path)));
   return app;
+
+  async function replyTo(c: Context<Env>, then: (body: Uint8Array) => Reply): Promise<Reply> {
+    const unfit = unfitType(c);
+    if (unfit !== null) return { kind: "problem", problem: unfit };
+    const read = await readBody(c);
+    return read.kind === "read" ? then(read.bytes) : { kind: "problem", problem: tooLarge(maxBody) };
+  }
 
   async function serve(c: Context<Env>, surface: Surface): Promise<Response> {
     const unfit = unfitType(c);
@@ -100,6 +107,7 @@ export function createApp({ world, maxBody, version, isOpen }: AppOptions): Hono
 
 const ROUTES: readonly (readonly [path: RegExp, methods: readonly string[]])[] = [
   [/^\/v1\/chat\/completions\/?$/, ["POST"]],
+  [/^\/v1\/messages(\/count_tokens)?\/?$/, ["POST"]],
   [/^\/v1\/wardwright\/simulate\/?$/, ["POST"]],
   [/^\/v1\/(wardwright\/)?models(\/.*)?$/, ["GET", "HEAD"]],
   [/^\/v1\/receipts(\/[^/]*)?\/?$/, ["GET", "HEAD"]],
@@ -109,6 +117,11 @@ const ROUTES: readonly (readonly [path: RegExp, methods: readonly string[]])[] =
 function allowedAt(path: string): readonly string[] | null {
   const route = ROUTES.find(([pattern]) => pattern.test(path));
   return route === undefined ? null : [...route[1], "OPTIONS"];
+}
+
+/** Whose envelope an error on this path has. */
+function surfaceAt(path: string): Surface {
+  return path === "/v1/messages" || path.startsWith("/v1/messages/") ? messages : chat;
 }
 
 function tooLarge(limit: number): Problem {

@@ -1,6 +1,6 @@
 // Checks of a request's body, as far as the gateway itself reads it; fields it does not know pass through untouched.
 import type { JsonObject } from "../stream/index.ts";
-import { badRequest } from "./problem.ts";
+import { badRequest, type Problem } from "./problem.ts";
 import type { Read } from "./surface.ts";
 
 export type Wrong = { readonly param: string; readonly must: string };
@@ -41,8 +41,12 @@ export function wrongMetadata(metadata: unknown): Wrong | null {
   return null;
 }
 
-export function refusedRead({ param, must }: Wrong): Read {
-  return { kind: "problem", problem: badRequest(`\`${param}\` must be ${must}`, param) };
+export function refusedRead(wrong: Wrong): Read {
+  return { kind: "problem", problem: problemOf(wrong) };
+}
+
+export function problemOf({ param, must }: Wrong): Problem {
+  return badRequest(`\`${param}\` must be ${must}`, param);
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -23,6 +23,6 @@ export function addedText({ reminders, kept, continues }: Again): string {
   return [kept, ...go, ...reminders].join("\n");
 }
 
-const GO_ON =
+export const GO_ON =
   "Your answer above was interrupted. Go on from exactly where it stops, in the middle of the word if need be, as if it had never stopped. " +
   "Repeat nothing of it, and say nothing about the interruption.";

@@ -1,0 +1,68 @@
+// A whole message: the provider's own JSON with the public model name and the text that may go out; put together from
+// its parts where the provider speaks another protocol.
+import type { Json } from "#contracts";
+import type { Chunk, JsonObject, Part } from "../../stream/index.ts";
+import { objects, parsedObject, text } from "../json.ts";
+import { saidNow, toldIn } from "../said.ts";
+import type { EncoderOptions, Released, Watched } from "../surface.ts";
+import { stopReasonOf, usageOf } from "./ending.ts";
+
+export type Edit = { readonly watched: Watched; readonly released: readonly Released[]; readonly options: EncoderOptions };
+
+export function encodeMessage(chunk: Chunk, edit: Edit): string {
+  return JSON.stringify(chunk.protocol === "messages" ? edited(chunk, edit) : composed(chunk, edit));
+}
+
+function edited(chunk: Chunk, edit: Edit): JsonObject {
+  const { raw } = chunk;
+  const { options } = edit;
+  let content = objects(raw["content"]);
+  if (edit.watched.text) content = withText(content, toldIn(chunk, "text"), saidNow(chunk, "text", edit));
+  if (edit.watched.reasoning) content = withThinking(content, toldIn(chunk, "reasoning"), saidNow(chunk, "reasoning", edit));
+  return { ...raw, id: text(raw["id"]) || options.fallbackId, type: "message", role: "assistant", model: options.model, content };
+}
+
+/** Text that was changed stands in the first of its blocks: where in the others its pieces belong nobody can tell. */
+function withText(content: readonly JsonObject[], told: string, said: string): readonly JsonObject[] {
+  if (told === said) return content;
+  const first = content.find((block) => block["type"] === "text");
+  return content.flatMap((block) => (block["type"] !== "text" ? [block] : block === first && said !== "" ? [{ type: "text", text: said }] : []));
+}
+
+/** Thinking that was changed is not what its provider signed. */
+function withThinking(content: readonly JsonObject[], told: string, said: string): readonly JsonObject[] {
+  if (told === said) return content;
+  const first = content.find((block) => block["type"] === "thinking");
+  return content.flatMap((block) => (block["type"] !== "thinking" ? [block] : block === first && said !== "" ? [{ type: "thinking", thinking: said, signature: "" }] : []));
+}
+
+function composed(chunk: Chunk, edit: Edit): JsonObject {
+  const { options } = edit;
+  const thought = saidNow(chunk, "reasoning", edit);
+  const said = saidNow(chunk, "text", edit);
+  const calls = callsOf(chunk.parts, options);
+  const content: JsonObject[] = [];
+  if (thought !== "") content.push({ type: "thinking", thinking: thought, signature: "" });
+  if (said !== "" || calls.length === 0) content.push({ type: "text", text: said });
+  const finish = chunk.parts.find((part) => part.kind === "finish" && part.choice === 0);
+  const usage = chunk.parts.findLast((part) => part.kind === "usage");
+  return {
+    id: options.fallbackId,
+    type: "message",
+    role: "assistant",
+    model: options.model,
+    content: [...content, ...calls] as readonly Json[],
+    stop_reason: stopReasonOf(finish?.kind === "finish" ? finish.reason : null, calls.length > 0),
+    stop_sequence: null,
+    usage: usageOf(usage?.kind === "usage" ? usage : { kind: "usage", input: 0, output: 0 }),
+  };
+}
+
+/** A call whose input is not whole, as one that ran into a limit, is not given. */
+function callsOf(parts: readonly Part[], options: EncoderOptions): readonly JsonObject[] {
+  const calls = parts.filter((part) => part.kind === "tool" && part.choice === 0) as readonly Extract<Part, { kind: "tool" }>[];
+  return calls.flatMap((call, at) => {
+    const input = parsedObject(call.arguments);
+    return input === null ? [] : [{ type: "tool_use", id: call.id ?? `toolu_${options.fallbackId.replace(/^msg_/, "")}_${at}`, name: call.name ?? "", input }];
+  });
+}
