@@ -11,7 +11,7 @@ import { z } from "zod";
 export const BUNDLE_FORMAT = "wardwright.bundle/1";
 
 /** Runtime features a policy may require. A runtime that lacks one refuses the bundle by its name. */
-export const FEATURES = ["routes", "guards", "text-rules", "shadow-rules", "resume-continue"] as const;
+export const FEATURES = ["routes", "guards", "text-rules", "tool-rules", "output-rules", "request-rules", "shadow-rules", "resume-continue"] as const;
 
 export const CAPABILITIES = [
   "tools", "parallel_tools", "json", "json_schema", "vision", "audio", "files", "reasoning", "logprobs", "embeddings",
@@ -251,7 +251,10 @@ export const Rule = z
       z.strictObject({ kind: z.literal("after"), tool: z.string(), turns: z.int().min(1) }),
       z.strictObject({ kind: z.literal("repeat"), times: z.int().min(1), turns: z.int().min(1) }),
       z.strictObject({ kind: z.literal("allow"), names: z.array(z.string()) }),
+      /** Looks for nothing: a rule on the request that acts whenever its condition holds. */
+      z.strictObject({ kind: z.literal("always") }),
     ]),
+    /** Rules on tools and outputs hold `all` or `none`: a call or an answer goes out whole, or is only looked at. */
     hold: Hold,
     /** A match longer than this many characters is none; null is no cap. */
     within: z.int().min(1).nullable(),
@@ -314,7 +317,7 @@ export const Model = z
     limits: z.strictObject({ attempts: z.int().min(1), cost: microdollars.nullable(), wall: milliseconds, held: count }),
     receipts: z.strictObject({ capture: z.enum(["metadata", "full"]), keep: milliseconds.nullable() }),
     /** The automata that watch its streams: rules that hold text back, and rules that only look on. */
-    automata: z.array(z.strictObject({ channel: z.enum(["text", "reasoning"]), lane: z.enum(["hold", "observe"]), automaton: id })),
+    automata: z.array(z.strictObject({ channel: z.enum(["text", "reasoning", "tool", "output", "request"]), lane: z.enum(["hold", "observe"]), automaton: id })),
   })
   .meta({ id: "Model" });
 

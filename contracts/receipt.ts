@@ -41,7 +41,9 @@ export const ReceiptTrigger = z
   .strictObject({
     rule: z.string(),
     channel: z.enum(["text", "reasoning", "tool", "output", "request"]),
+    /** 0 for rules on the request. */
     attempt: count,
+    /** The answer's choice; of the request, the message, in order. */
     choice: count,
     /** Where the match begins in its block, and its length, in UTF-16 code units of the provider's own text. */
     offset: count,

@@ -8,7 +8,7 @@ import { diagnose } from "../rules/rule.ts";
 import { unreadableFile } from "../rules/unreadable-file.ts";
 import { checkWhen, mismatch, readingOf, type Binder } from "./binder.ts";
 import type { BoundAction, BoundMatch, BoundRule } from "./bound.ts";
-import { readFields, type Reading } from "./fields.ts";
+import { fieldName, readFields, type Reading } from "./fields.ts";
 import { isCount, type Json } from "./field-types.ts";
 import { idOf } from "./identity.ts";
 import { listed } from "./nearest.ts";
@@ -36,12 +36,27 @@ export function bindRule(node: Rule, binder: Binder): BoundRule | null {
   const fields = readFields(RULE, clauses(node, "option").map((clause) => clause.field), reading);
   const ladder = bindLadder(node, reading, binder);
   const alerts = clauses(node, "also-alert").map((clause) => binder.names.resolve(clause.alert, ["alert"], node));
+  checkOptions(node, match, binder);
   if (match === null || fields === null || ladder === null || alerts.some((alert) => alert === null)) return null;
   if (fields.hold.kind === "none") {
     const acting = ladder.find((action) => action.node.kind !== "note");
     if (acting !== undefined) mismatch(acting.node, `${reading.what} holds nothing back, so it cannot \`${acting.node.kind}\``, "only `note` and `also alert` go with `hold = none`", binder);
   }
   return { kind: "rule", node, id: idOf(node), when, match, fields, ladder, alerts: alerts.map((alert) => alert!) };
+}
+
+/** A call, an answer or a request is one piece: how much of it is held is no question, but whether it is. */
+function checkOptions(node: Rule, match: BoundMatch | null, binder: Binder): void {
+  const { on } = node.channel;
+  for (const { field } of clauses(node, "option")) {
+    const name = fieldName(field);
+    const word = field.value.kind === "name" ? field.value.text : null;
+    if (name === "hold" && on === "request") mismatch(field, "a rule on request acts before anything is held", "leave `hold` out", binder);
+    else if (name === "hold" && (on === "tool" || on === "output") && word !== "all" && word !== "none") {
+      mismatch(field, `a rule on ${on} holds the whole ${on === "tool" ? "call" : "answer"} back`, "leave `hold` out, or say `hold = none` to look on", binder);
+    }
+    if (name === "within" && match !== null && match.kind !== "match" && match.kind !== "match-any") mismatch(field, `\`within\` of rule \`${node.name.text}\` caps a match of text, and it looks for none`, "leave `within` out", binder);
+  }
 }
 
 function bindMatch(node: Rule, binder: Binder): BoundMatch | null {

@@ -8,14 +8,10 @@ export const NOT_YET: {
   readonly channels: readonly Channel["on"][];
   readonly declarations: readonly Declaration["kind"][];
 } = {
-  providers: [
-    "anthropic",
-    "gemini",
-  ],
+  providers: [],
   channels: [
     "tool",
     "output",
-    "request",
   ],
   declarations: [
     "alert",

@@ -13,11 +13,11 @@ export function buildAutomata(models: readonly { readonly id: string; readonly r
   const automata = new Map<string, Automaton>();
   const watches = new Map<string, readonly Watch[]>();
   for (const { id, rules } of models) {
-    const lanes = (["text", "reasoning"] as const).flatMap((channel) => (["hold", "observe"] as const).map((lane) => ({ channel, lane })));
+    const lanes = (["text", "reasoning", "tool", "output", "request"] as const).flatMap((channel) => (["hold", "observe"] as const).map((lane) => ({ channel, lane })));
     watches.set(
       id,
       lanes.flatMap(({ channel, lane }): readonly Watch[] => {
-        const watching = rules.filter((rule) => rule.channel.kind === channel && laneOf(rule) === lane);
+        const watching = rules.filter((rule) => rule.channel.kind === channel && laneOf(rule) === lane && patterns.has(rule.id));
         if (watching.length === 0) return [];
         const key = watching.map((rule) => rule.id).join(" ");
         const built = automata.get(key) ?? buildAutomaton(`automaton:${id.slice(id.indexOf(":") + 1)}/${channel}/${lane}`, watching.map((rule) => ({ id: rule.id, pattern: patterns.get(rule.id)!.pattern })));

@@ -1,6 +1,6 @@
 // Rules: what they look for, how much they hold, and their ladder with its last step written out.
 import type { Action, Rule } from "#contracts";
-import type { BoundAction, BoundMatch, BoundRule, RulePattern } from "../bind/index.ts";
+import { fieldName, type BoundAction, type BoundMatch, type BoundRule, type RulePattern } from "../bind/index.ts";
 import { lowerWhen, type Types } from "./conditions.ts";
 import type { Lead } from "./selectors.ts";
 
@@ -9,15 +9,15 @@ const BLOCKED = "blocked by policy";
 
 /** `pattern` is what it matches, where that is text to be found. */
 export function lowerRule(rule: BoundRule, pattern: RulePattern | undefined, { lead, types }: { readonly lead: Lead; readonly types: Types }): Rule {
-  const { node, id, fields: { hold, within, mode } } = rule;
+  const { node, id, fields: { within, mode } } = rule;
   return {
     id,
     name: node.name.text,
     channel: node.channel.on === "tool" ? { kind: "tool", glob: node.channel.glob?.value ?? "*" } : { kind: node.channel.on },
     when: lowerWhen(rule.when, types),
     mode,
-    match: lowerMatch(rule.match, id),
-    hold,
+    match: lowerMatch(rule.match),
+    hold: lowerHold(rule),
     within,
     ladder: lowerLadder(rule.ladder, lead),
     alerts: rule.alerts.map((alert) => alert.id).sort(),
@@ -25,7 +25,17 @@ export function lowerRule(rule: BoundRule, pattern: RulePattern | undefined, { l
   };
 }
 
-function lowerMatch(match: BoundMatch, id: string): Rule["match"] {
+/**
+ * A call, an answer or a request is one piece: it is held whole, or only looked at. A rule that does no more than note
+ * needs nothing held.
+ */
+function lowerHold({ node, fields: { hold }, ladder }: BoundRule): Rule["hold"] {
+  if (node.channel.on === "text" || node.channel.on === "reasoning") return hold;
+  const held = node.clauses.some((clause) => clause.kind === "option" && fieldName(clause.field) === "hold") ? hold.kind === "all" : ladder.some((action) => action.node.kind !== "note");
+  return { kind: held ? "all" : "none" };
+}
+
+function lowerMatch(match: BoundMatch): Rule["match"] {
   switch (match.kind) {
     case "match": return { kind: "pattern", source: match.pattern.source, flags: [...match.pattern.flags].sort().join("") };
     case "match-any": return { kind: "any", texts: match.texts.items.flatMap((item) => (item.kind === "string" ? item.value : [])) };
@@ -34,7 +44,7 @@ function lowerMatch(match: BoundMatch, id: string): Rule["match"] {
     case "after": return { kind: "after", tool: match.tool.value, turns: match.turns.value };
     case "repeat": return { kind: "repeat", times: match.times.value, turns: match.turns.value };
     case "allow": return { kind: "allow", names: match.names.items.flatMap((item) => (item.kind === "string" ? item.value : [])) };
-    case "nothing": throw new Error(`${id} looks for nothing: rules on request are not supported yet`);
+    case "nothing": return { kind: "always" };
   }
 }
 

@@ -1,4 +1,5 @@
 // LAW: every rule that a model lists holds for some request the model serves.
+import type { Capability } from "#contracts";
 import { modelRoutes } from "../analysis/index.ts";
 import { isConstant } from "../check/arms.ts";
 import type { Check } from "../check/context.ts";
@@ -59,8 +60,11 @@ model chat {
         yield { span: span(rule.id), message: `\`${rule.name}\` holds for no request that is served`, labels, help: "change its condition, or remove it" };
         continue;
       }
-      const reasons = listing.flatMap((model) => modelRoutes(lookup, model)).some((route) => targetsUnder(lookup, route).some((target) => target.can.includes("reasoning")));
-      if (rule.channel.kind === "reasoning" && !reasons) {
+      const can = (capability: Capability): boolean => listing.flatMap((model) => modelRoutes(lookup, model)).some((route) => targetsUnder(lookup, route).some((target) => target.can.includes(capability)));
+      if (rule.channel.kind === "tool" && !can("tools")) {
+        yield { span: span(rule.id), message: `\`${rule.name}\` watches calls of tools, and no target of its models makes any`, labels, help: "put it on another channel, or say `can = [tools]` where a target does" };
+      }
+      if (rule.channel.kind === "reasoning" && !can("reasoning")) {
         yield { span: span(rule.id), message: `\`${rule.name}\` reads reasoning, and no target of its models does any`, labels, help: "put it on another channel, or say `can = [reasoning]` where a target does" };
       }
     }

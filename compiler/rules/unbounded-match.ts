@@ -1,5 +1,6 @@
 // LAW: a rule that is enforced while the text streams has a longest match. Not asked of a rule that ends the attempt at
-// the first character where it has matched (its length counts to there), that holds everything, or that only looks on.
+// the first character where it has matched (its length counts to there), that holds everything, as rules on tools and
+// outputs do, or that only looks on.
 import type { Diagnostic } from "#lang";
 import type { RulePatterns } from "../bind/patterns.ts";
 import { diagnose, type Explained } from "./rule.ts";
@@ -45,7 +46,7 @@ model chat {
 
 export function unboundedMatches({ read }: RulePatterns): readonly Diagnostic[] {
   return [...read.values()]
-    .filter(({ rule: { fields: { hold, mode } }, longest }) => longest === null && mode === "enforce" && hold.kind !== "all" && hold.kind !== "none")
+    .filter(({ rule: { node, fields: { hold, mode } }, longest }) => longest === null && (node.channel.on === "text" || node.channel.on === "reasoning") && mode === "enforce" && hold.kind !== "all" && hold.kind !== "none")
     .map(({ rule, span }) =>
       diagnose(unboundedMatch, {
         span,

@@ -1,6 +1,6 @@
 // In: a decision and requests that can bring it about. Out: rehearsals to try, the likeliest first: which request, what
 // draws its alloys, and what its attempts hear. Whether one shows the decision is for the engine to say.
-import { RETRYABLE, type FailureClass, type MockStep, type RequestFacts } from "#contracts";
+import { RETRYABLE, type FailureClass, type MockStep, type Model, type RequestFacts, type Rule } from "#contracts";
 import { drawKeysOf, type Loaded } from "#runtime";
 import { factsOf, named, plan, type Plan } from "#runtime/plan";
 import { orGaveUp, regionWhere, witnessIn, type Answers, type Region } from "../analysis/index.ts";
@@ -120,14 +120,43 @@ function failuresUpTo(id: string, { attempts }: Plan): readonly (readonly MockSt
 
 // ── by a match ───────────────────────────────────────────────────────────────────────────────────────────────
 
+/** An answer on which the rule acts; null where none is known, as for what only a prompt can show. */
 function matchOf(id: string, { asked }: Way, loaded: Loaded): readonly MockStep[] | null {
   const rule = named(loaded.rules, id);
-  for (const { channel, automaton } of asked.model.automata) {
-    if (channel !== rule.channel.kind) continue;
-    const text = matchedBy(rule, named(loaded.automata, automaton));
-    if (text !== null) return [...halves(text).map((half) => ({ do: channel, text: half })), ...(channel === "text" ? [] : OK)];
+  const called = rule.channel.kind === "tool" ? nameLike(rule.channel.glob) : "tool";
+  switch (rule.match.kind) {
+    case "pattern": case "any": {
+      const text = foundText(rule, asked.model, loaded);
+      return text === null ? null : saying(rule.channel.kind, { text, called });
+    }
+    // "ok" is not JSON, and any request will do where nothing is looked for.
+    case "always": case "json": case "schema": return OK;
+    case "allow": return [{ do: "tool", name: called, arguments: "{}" }];
+    case "after": return [{ do: "tool", name: nameLike(rule.match.tool), arguments: "{}" }, { do: "tool", name: called, arguments: "{}" }];
+    case "repeat": return Array.from({ length: rule.match.times }, () => ({ do: "tool", name: called, arguments: "{}" }) as const);
+  }
+}
+
+function foundText(rule: Rule, model: Model, loaded: Loaded): string | null {
+  for (const { channel, automaton } of model.automata) {
+    const text = channel === rule.channel.kind ? matchedBy(rule, named(loaded.automata, automaton)) : null;
+    if (text !== null) return text;
   }
   return null;
+}
+
+function saying(channel: Rule["channel"]["kind"], { text, called }: { readonly text: string; readonly called: string }): readonly MockStep[] | null {
+  switch (channel) {
+    case "text": case "output": return halves(text).map((half) => ({ do: "text", text: half }));
+    case "reasoning": return [...halves(text).map((half) => ({ do: "reasoning", text: half }) as const), ...OK];
+    case "tool": return [{ do: "tool", name: called, arguments: JSON.stringify({ text }) }];
+    case "request": return null;
+  }
+}
+
+/** A name the glob lets in. */
+function nameLike(glob: string): string {
+  return glob.replaceAll("*", "") === "" ? "tool" : glob.replaceAll("*", "");
 }
 
 /** In two pieces, as a stream may bring it; a policy that holds a whole key, were it but an example, would be found to hold one. */

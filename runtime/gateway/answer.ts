@@ -1,11 +1,10 @@
 // The client's answer as it grows over one or more attempts: what the provider says goes in, what may go out comes out.
 // Streamed and whole answers differ in when they release, and in nothing the attempt loop has to know.
-import type { Model, Target } from "#contracts";
+import type { Model, ReceiptTrigger, Target } from "#contracts";
 import type { Totals } from "../receipt/ledger.ts";
 import type { Chunk, Match, Matcher } from "../stream/index.ts";
 import type { Problem } from "./problem.ts";
 import type { Active } from "./rule-set.ts";
-import type { Channel } from "./surface.ts";
 
 /** What one attempt's text is watched for, and how it goes on from what was released. */
 export type Watch = {
@@ -18,14 +17,15 @@ export type Watch = {
 /** A match and what was known when it was decided, in UTF-8 bytes. */
 export type Seen = {
   readonly match: Match;
-  readonly channel: Channel;
+  readonly channel: ReceiptTrigger["channel"];
+  /** Of the request its message, in order. */
   readonly choice: number;
   readonly heldBytes: number;
   readonly releasedBytes: number;
 };
 
 /** Why policy ends an attempt: a rule's match, or more text held back than the model allows. */
-export type Ending = ({ readonly kind: "match" } & Seen) | { readonly kind: "overflow"; readonly channel: Channel; readonly choice: number };
+export type Ending = ({ readonly kind: "match" } & Seen) | { readonly kind: "overflow"; readonly channel: ReceiptTrigger["channel"]; readonly choice: number };
 
 export type Bytes = { readonly received: number; readonly held: number; readonly released: number };
 
@@ -56,4 +56,4 @@ export type Answer = {
 
 /** The bundle's automata by model and channel, made once. */
 export type Matchers = { readonly hold: Matcher | null; readonly observe: Matcher | null };
-export type MatchersOf = (model: Model, channel: Channel) => Matchers;
+export type MatchersOf = (model: Model, channel: ReceiptTrigger["channel"]) => Matchers;

@@ -9,6 +9,8 @@ export type Active = { readonly text: readonly ActiveRule[]; readonly reasoning:
 
 export type RuleSet = {
   readonly rules: readonly Rule[];
+  /** On the request: each has one step, which it takes before anything is sent. */
+  readonly request: readonly ActiveRule[];
   /** Before any step was used: with the steps that ask again, and without. */
   readonly first: { readonly asking: Active; readonly final: Active };
   readonly escalates: boolean;
@@ -43,6 +45,7 @@ function makeSet(lookup: Lookup, ids: readonly string[]): RuleSet {
   const asking = rules.flatMap((rule) => rule.ladder.filter(asksAgain));
   return {
     rules,
+    request: rules.filter((rule) => rule.channel.kind === "request").map((rule) => ({ rule, action: rule.ladder[0] ?? STOP })),
     first: { asking: activeRules(rules, () => true), final: activeRules(rules, (action, rule) => rule.mode === "shadow" || !asksAgain(action)) },
     escalates: asking.some((action) => action.kind === "escalate"),
     goesOn: asking.some((action) => action.kind === "escalate" || action.resume === "auto" || action.resume === "continue"),

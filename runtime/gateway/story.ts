@@ -7,7 +7,7 @@
 // receipt is durable before the client sees the end of its answer. A request that never comes to a decision (malformed, an
 // unknown model, a fact outside its type) decided nothing and leaves none.
 import type { Receipt, Target } from "#contracts";
-import { decide, plan as planRoute, type DrawKeys } from "../plan/index.ts";
+import { decide, factsOf, plan as planRoute, type DrawKeys, type Plan } from "../plan/index.ts";
 import { openLedger } from "../receipt/ledger.ts";
 import { createAnswer } from "./create-answer.ts";
 import type { Client, Incoming } from "./client.ts";
@@ -17,6 +17,7 @@ import { createFlow, type Job, type World } from "./job.ts";
 import { runAttempts, type LoopEnd } from "./loop.ts";
 import { blocked, exhausted, INTERNAL, limited, refusal, type Problem } from "./problem.ts";
 import { readRequest, type ReadRequest } from "./read-request.ts";
+import { judgeRequest, tokensOf, type RequestVerdict } from "./request-rules.ts";
 import { ruleSetOf } from "./rule-set.ts";
 import type { Surface } from "./surface.ts";
 
@@ -33,8 +34,8 @@ export type Readable = { readonly requestId: string; readonly read: Extract<Read
 
 /** The story from the plan on: a live request and a rehearsed one differ in nothing from here. */
 export async function answerRequest(world: World, surface: Surface, { requestId, read, keys, client }: Readable): Promise<void> {
-  const { asked, model, caller, request, facts } = read;
-  const plan = planRoute(world.loaded, model, facts, { keys });
+  const { model, caller } = read;
+  const { asked, request, facts, plan, judged } = governed(world, surface, { read, keys });
   const ledger = openLedger(world.clock, {
     id: `rcpt_${world.chance.id()}`,
     requestId,
@@ -47,10 +48,18 @@ export async function answerRequest(world: World, surface: Surface, { requestId,
     request,
     declared: [...world.loaded.facts.keys()],
     decision: decide(plan),
-    content: model.receipts.capture === "full" ? (asked.body as NonNullable<Receipt["content"]>["request"]) : null,
+    content: model.receipts.capture === "full" ? (read.asked.body as NonNullable<Receipt["content"]>["request"]) : null,
   });
   const headers = { "x-request-id": requestId, "x-wardwright-receipt-id": ledger.id };
 
+  for (const trigger of judged?.triggers ?? []) ledger.trigger(trigger);
+  if (judged !== null && judged.stoppedBy !== null) {
+    const { id, name, ladder } = judged.stoppedBy;
+    const [action] = ladder;
+    const stopped = blocked(id, action?.kind === "block" && action.message !== "" ? action.message : `the rule \`${name}\` stopped the request`);
+    await conclude(world, ledger, { status: "blocked", error: errorOf(stopped), released: [] });
+    return reply(client, surface, { problem: stopped, headers });
+  }
   if (plan.refusal !== null) {
     const refused = refusal(plan.refusal.code, plan.refusal.message);
     await conclude(world, ledger, { status: "refused", error: errorOf(refused), released: [] });
@@ -78,6 +87,26 @@ export async function answerRequest(world: World, surface: Surface, { requestId,
   const end = await runAttempts(job).catch((): LoopEnd => ({ kind: "broken" }));
   stopWall();
   await finish(job, end, { client, headers });
+}
+
+type Governed = Pick<Readable["read"], "asked" | "request" | "facts"> & { readonly plan: Plan; readonly judged: RequestVerdict | null };
+
+/**
+ * The plan of a request, and what its rules on the request make of it. What they add is part of the prompt from here on:
+ * the request is planned again as it has grown, and its facts are those of the request that is sent.
+ */
+function governed({ loaded, matchersOf }: World, surface: Surface, { read, keys }: Pick<Readable, "read" | "keys">): Governed {
+  const { asked, model, request, facts } = read;
+  const plan = planRoute(loaded, model, facts, { keys });
+  const rules = plan.refusal === null ? ruleSetOf(loaded, model, plan.rules).request : [];
+  if (rules.length === 0) return { asked, request, facts, plan, judged: null };
+  const judged = judgeRequest({ model, rules, matchersOf, chat: surface.toChat(asked.body) });
+  const more = tokensOf(judged.added);
+  if (judged.stoppedBy !== null || more === 0) return { asked, request, facts, plan, judged };
+  const grown = { ...request, tokens: facts.tokens + more };
+  const again = factsOf(loaded, grown);
+  if (!again.ok) throw new Error(`facts that were right are wrong: ${again.problem.message}`);
+  return { asked: { ...asked, body: surface.add(asked.body, judged.added) }, request: grown, facts: again.facts, plan: planRoute(loaded, model, again.facts, { keys }), judged };
 }
 
 type Way = { readonly client: Client; readonly headers: Readonly<Record<string, string>> };

@@ -5,6 +5,7 @@ import type { ChatFacts } from "../plan/index.ts";
 import type { Totals } from "../receipt/ledger.ts";
 import type { Chunk, JsonObject, Protocol } from "../stream/part.ts";
 import type { Problem } from "./problem.ts";
+import type { Added } from "./request-rules.ts";
 
 /** What the story must know of a request's body. The body itself goes on as it came. */
 export type Asked = {
@@ -69,6 +70,8 @@ export type Surface = {
   again(body: JsonObject, how: Again): JsonObject;
   /** The request in chat, for a provider that does not speak this surface's protocol. */
   toChat(body: JsonObject): JsonObject;
+  /** The request with what rules put before and behind the prompt. */
+  add(body: JsonObject, added: Added): JsonObject;
   /** The text that `again` adds, for an estimate of what it costs. */
   added(how: Again): string;
   /** What a client gets that gets no answer. */

@@ -2,6 +2,7 @@
 import { factsOfChat } from "../../plan/index.ts";
 import { envelope } from "../problem.ts";
 import type { Surface } from "../surface.ts";
+import { addToChat } from "./add.ts";
 import { addedText, askAgain } from "./again.ts";
 import { createChatStreamEncoder } from "./encode-stream.ts";
 import { encodeWhole } from "./encode-whole.ts";
@@ -17,6 +18,7 @@ export const chat: Surface = {
   whole: encodeWhole,
   again: askAgain,
   toChat: (body) => body,
+  add: addToChat,
   added: addedText,
   envelope,
 };

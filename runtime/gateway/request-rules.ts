@@ -1,0 +1,81 @@
+// Rules on the request, before anything is planned for good. In: the prompt as messages, and the model's rules on it
+// whose condition holds. Out: what they noticed, the match that stops the request, and what they add to the prompt.
+// A rule that looks for nothing acts before any text is read; the others read the text of each message by itself.
+import type { Model, ReceiptTrigger, Rule } from "#contracts";
+import { estimateTokens } from "../plan/index.ts";
+import { governText, type ActiveRule, type JsonObject, type Match } from "../stream/index.ts";
+import type { MatchersOf, Seen } from "./answer.ts";
+import { isObject, objects } from "./json.ts";
+import { triggerOf } from "./trigger.ts";
+
+/** Text that stands before and behind all the client said, each rule's by itself, in the order the model lists them. */
+export type Added = { readonly before: readonly string[]; readonly after: readonly string[] };
+
+export type RequestVerdict = { readonly triggers: readonly ReceiptTrigger[]; readonly stoppedBy: Rule | null; readonly added: Added };
+
+export type AskRequest = {
+  readonly model: Model;
+  /** On the request, in the model's order. */
+  readonly rules: readonly ActiveRule[];
+  readonly matchersOf: MatchersOf;
+  /** The request in chat. */
+  readonly chat: JsonObject;
+};
+
+export function judgeRequest({ model, rules, matchersOf, chat }: AskRequest): RequestVerdict {
+  const triggers: ReceiptTrigger[] = [];
+  const acted = new Set<ActiveRule["rule"]>();
+
+  const always = rules.filter((one) => one.rule.match.kind === "always");
+  for (const { rule, action } of always) {
+    const match: Match = { rule, action, offset: 0, length: 0, held: 0, released: 0 };
+    if (take({ match, channel: "request", choice: 0, heldBytes: 0, releasedBytes: 0 })) return verdict(rule);
+  }
+
+  const reading = rules.filter((one) => one.rule.match.kind !== "always");
+  const matchers = matchersOf(model, "request");
+  const texts = reading.length === 0 ? [] : textsOf(chat);
+  for (let at = 0; at < texts.length; at++) {
+    if (texts[at] === "") continue;
+    const { matches } = governText(texts[at]!, { rules: reading, ...matchers });
+    for (const match of matches) {
+      if (take({ match, channel: "request", choice: at, heldBytes: 0, releasedBytes: 0 })) return verdict(match.rule);
+    }
+  }
+  return verdict(null);
+
+  /** True where the request stops here. */
+  function take(seen: Seen): boolean {
+    const { rule, action } = seen.match;
+    // However often it matches, what it adds is added once.
+    if (action.kind !== "note" && acted.has(rule)) return false;
+    acted.add(rule);
+    triggers.push(triggerOf(seen, { attempt: 0, action: action.kind, reasons: [] }));
+    return action.kind === "block" && rule.mode === "enforce";
+  }
+
+  function verdict(stoppedBy: Rule | null): RequestVerdict {
+    const adding = rules.filter((one) => acted.has(one.rule) && one.rule.mode === "enforce");
+    const of = (kind: "prepend" | "append"): readonly string[] => adding.flatMap(({ action }) => (action.kind === kind ? [action.text] : []));
+    return { triggers, stoppedBy, added: { before: of("prepend"), after: of("append") } };
+  }
+}
+
+/** What the added text takes of a context, with what a provider puts around a message. */
+export function tokensOf({ before, after }: Added): number {
+  const texts = [before, after].filter((one) => one.length > 0);
+  return texts.reduce((sum, one) => sum + PER_MESSAGE + estimateTokens(one.join(BETWEEN)), 0);
+}
+
+/** Between two rules' texts, and between them and the client's. */
+export const BETWEEN = "\n\n";
+
+const PER_MESSAGE = 4;
+
+/** The text of each message, whoever said it; pieces of one message are lines of one text. */
+function textsOf(chat: JsonObject): readonly string[] {
+  return objects(chat["messages"]).map(({ content }) => {
+    if (typeof content === "string") return content;
+    return objects(content).flatMap((part) => (isObject(part) && typeof part["text"] === "string" ? [part["text"]] : [])).join("\n");
+  });
+}
