@@ -8,8 +8,8 @@ export type ProviderKindDefaults = {
   readonly base: string | null;
   /**
    * How its targets are asked to go on from a partial answer. An instruction everywhere: it works with every API, while a
-   * prefix that an endpoint does not understand is answered anew, or refused. A target that is known to continue a
-   * trailing assistant message says `continues = prefix`.
+   * prefix that an endpoint does not understand is answered anew, or refused (Claude from 4.6 on does). A target that is
+   * known to continue a trailing assistant message says `continues = prefix`.
    */
   readonly continues: Target["continues"];
 };

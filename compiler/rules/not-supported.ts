@@ -2,7 +2,6 @@
 // library may hold more than this version can do.
 import type { Declaration, Diagnostic, Name, Span } from "#lang";
 import type { Bound } from "../bind/bound.ts";
-import { fieldName } from "../bind/fields.ts";
 import { inForce } from "../bind/reach.ts";
 import { NOT_YET } from "../bind/supported.ts";
 import { diagnose, type Explained } from "./rule.ts";
@@ -54,10 +53,6 @@ export function unsupported({ program, names }: Bound): readonly Diagnostic[] {
 function whatIsNot(declaration: Declaration): Diagnostic | null {
   if (NOT_YET.declarations.includes(declaration.kind)) return say(placeOf(declaration), `${declaration.kind}s are`);
   if (declaration.kind === "rule" && NOT_YET.channels.includes(declaration.channel.on)) return say(declaration.channel.span, `rules on ${declaration.channel.on} are`);
-  if (declaration.kind === "provider") {
-    const kind = declaration.fields.find((field) => fieldName(field) === "kind")?.value;
-    if (kind?.kind === "name" && NOT_YET.providers.some((one) => one === kind.text)) return say(kind.span, `providers of kind \`${kind.text}\` are`);
-  }
   return null;
 }
 

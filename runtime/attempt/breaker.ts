@@ -8,7 +8,7 @@
 // moves on by `overloaded` still does when the overloaded provider is no longer asked.
 import type { FailureClass, Provider, Target } from "#contracts";
 import type { Clock } from "../ports.ts";
-import { resting } from "./outcome.ts";
+import { resting, UNTRANSLATABLE } from "./outcome.ts";
 import type { Failure } from "./upstream.ts";
 
 /** `unknown`: nothing can be said of the provider, as when the client hung up. */
@@ -85,6 +85,7 @@ function blame(verdict: Verdict): "fault" | "cleared" | "none" {
     case "truncated":
       return "fault";
     case "bad_request":
+      return verdict.code === UNTRANSLATABLE ? "none" : "cleared";
     case "context_exceeded":
     case "refused":
       return "cleared";

@@ -16,6 +16,8 @@ export type ErrorSaid = {
   /** A status given inside the body, as some proxies do under HTTP 200. */
   readonly status: number | null;
   readonly flagged: boolean;
+  /** Milliseconds, where the body says so and no header does. */
+  readonly retryAfter?: number;
 };
 
 /** `secrets` are the texts of this provider that no client may see: its host, its key. */
@@ -66,6 +68,13 @@ export function tooBusy(): Failure {
   return { class: "overloaded", status: null, message: "too many calls to the provider at once", retryAfter: null, code: "concurrency" };
 }
 
+/** Something of the request has no words in the provider's protocol: nobody was asked. */
+export function untranslatable(message: string): Failure {
+  return { class: "bad_request", status: null, message, retryAfter: null, code: UNTRANSLATABLE };
+}
+
+export const UNTRANSLATABLE = "untranslatable";
+
 /** The code of a call that was spared. */
 export const RESTING = "breaker_open";
 
@@ -104,11 +113,26 @@ function readFields(fields: JsonObject): ErrorSaid {
   const metadata = fields["metadata"];
   return {
     message: textOf(fields["message"]),
-    code: textOf(code),
+    code: textOf(code) ?? reasonIn(fields["details"]),
     type: textOf(fields["type"]) ?? textOf(fields["status"]),
     status: statusOf(code) ?? statusOf(fields["status"]),
     flagged: isObject(metadata) && (metadata["flagged_input"] !== undefined || metadata["reasons"] !== undefined),
+    ...delayIn(fields["details"]),
   };
+}
+
+/** Google's details of an error: the precise reason, and when to come again. */
+function reasonIn(details: Json | undefined): string | null {
+  for (const one of isList(details) ? details : []) if (isObject(one) && textOf(one["reason"]) !== null) return textOf(one["reason"]);
+  return null;
+}
+
+function delayIn(details: Json | undefined): { readonly retryAfter?: number } {
+  for (const one of isList(details) ? details : []) {
+    const seconds = isObject(one) ? /^(\d+(?:\.\d+)?)s$/.exec(textOf(one["retryDelay"]) ?? "") : null;
+    if (seconds !== null) return { retryAfter: Math.min(Math.ceil(Number(seconds[1]) * 1000), LONGEST_WAIT) };
+  }
+  return {};
 }
 
 function classOfStatus(status: number): FailureClass {
@@ -161,25 +185,34 @@ const CLASS_OF_CODE: ReadonlyMap<string, FailureClass> = new Map([
   ["rate_limit_exceeded", "rate_limit"],
   ["rate_limit_error", "rate_limit"],
   ["insufficient_quota", "rate_limit"],
+  ["billing_error", "rate_limit"],
   ["RESOURCE_EXHAUSTED", "rate_limit"],
   ["overloaded_error", "overloaded"],
   ["engine_overloaded", "overloaded"],
   ["server_is_overloaded", "overloaded"],
   ["UNAVAILABLE", "overloaded"],
   ["timeout", "timeout"],
+  ["timeout_error", "timeout"],
   ["DEADLINE_EXCEEDED", "timeout"],
   ["invalid_api_key", "auth"],
   ["authentication_error", "auth"],
   ["permission_error", "auth"],
+  ["API_KEY_INVALID", "auth"],
+  ["UNAUTHENTICATED", "auth"],
+  ["PERMISSION_DENIED", "auth"],
   ["server_error", "unavailable"],
   ["api_error", "unavailable"],
+  ["INTERNAL", "unavailable"],
   ["invalid_request_error", "bad_request"],
   ["BadRequestError", "bad_request"],
   ["not_found_error", "bad_request"],
+  ["INVALID_ARGUMENT", "bad_request"],
+  ["FAILED_PRECONDITION", "bad_request"],
+  ["NOT_FOUND", "bad_request"],
 ] as const);
 
 const CONTEXT_WORDS =
-  /maximum context length|context[ _-]?(length|window|size)|(prompt|input|request) is too (long|large)|too many (input |prompt )?tokens|exceeds? the (model'?s? )?(maximum|max) (number of )?(input )?tokens/i;
+  /maximum context length|context[ _-]?(length|window|size|limit)|(prompt|input|request) is too (long|large)|too many (input |prompt )?tokens|exceeds? the (model'?s? )?(maximum|max) (number of )?(input )?tokens/i;
 
 function compose(status: number | null, said: Said, itsClass: FailureClass): Failure {
   const own = itsClass === "bad_request" || itsClass === "context_exceeded" ? scrub(said.error?.message ?? "", said.secrets) : "";
@@ -188,7 +221,7 @@ function compose(status: number | null, said: Said, itsClass: FailureClass): Fai
     class: itsClass,
     status,
     message: own === "" ? `${SAYING[itsClass]}${reply}` : `${SAYING[itsClass]}${reply}: ${own}`,
-    retryAfter: said.retryAfter,
+    retryAfter: said.retryAfter ?? said.error?.retryAfter ?? null,
     // A code is a word of the provider's vocabulary; anything else in its place is not passed on.
     code: /^[A-Za-z][\w.-]{0,63}$/.test(said.error?.code ?? "") ? said.error!.code : null,
   };

@@ -25,15 +25,6 @@ export function resolveSettings(policy: Pick<Policy, "providers">, secrets: Secr
 
   for (const provider of policy.providers) {
     const kind = providers[provider.kind];
-    if (kind === undefined) {
-      problems.push({
-        provider: provider.id,
-        variable: null,
-        message: `provider \`${provider.name}\` is of kind \`${provider.kind}\`, which this version cannot call`,
-        help: `kinds it can call: ${Object.keys(providers).sort().map((one) => `\`${one}\``).join(", ")}`,
-      });
-      continue;
-    }
     const read = (setting: Setting | null, what: string): string | null => {
       if (setting === null) return null;
       if (setting.from === "literal") return setting.value;

@@ -15,9 +15,7 @@ export type Upstreams = {
 export function openUpstreams(world: { readonly settings: ReadonlyMap<string, ProviderSettings>; readonly clock: Clock }): Upstreams {
   const open = new Map<string, OpenProvider>();
   for (const [id, settings] of world.settings) {
-    const kind = providers[settings.provider.kind];
-    if (kind === undefined) throw new Error(`no provider of kind ${settings.provider.kind}`);
-    open.set(id, kind.open(settings, world.clock));
+    open.set(id, providers[settings.provider.kind].open(settings, world.clock));
   }
   return {
     start(call, sink) {

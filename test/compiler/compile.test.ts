@@ -162,16 +162,14 @@ describe("what is not supported", () => {
     ["a rule on tools", 'rule r on tool "shell*" { allow ["x"] then block "no" }', "rules on tool are not supported by this version"],
     ["a rule on the output", 'rule r on output { expect json then block "no" }', "rules on output are not supported by this version"],
     ["a rule on the request", 'rule r on request { match /x/ then block "no" }', "rules on request are not supported by this version"],
-    ["a provider of kind anthropic", "provider p { kind = anthropic key = env(K) }", "providers of kind `anthropic` are not supported by this version"],
-    ["a provider of kind gemini", "provider p { kind = gemini key = env(K) }", "providers of kind `gemini` are not supported by this version"],
   ])("%s is an honest error", (_what, declaration, message) => {
     expect(said(compiled(library(declaration)))).toEqual([`W0003 error: ${message}`]);
   });
 
   test("a library may hold it as long as nobody uses it", () => {
     expect(said(rich).filter((one) => one.startsWith("W0003"))).toEqual([]);
-    const used = compiled('ward 1\nuse "./lib.ward" { t }\nmodel m { route = t }\n', { "lib.ward": 'ward 1\nprovider p { kind = gemini }\ntarget t = p "t" { context = 4Ki }\n' });
-    expect(said(used)).toEqual(["W0003 error: providers of kind `gemini` are not supported by this version"]);
+    const used = compiled('ward 1\nuse "./lib.ward" { t, r }\nmodel m { route = t  rules = [r] }\n', { "lib.ward": 'ward 1\nprovider p { kind = mock }\ntarget t = p "t" { context = 4Ki }\nrule r on output { expect json then block "no" }\n' });
+    expect(said(used)).toEqual(["W0003 error: rules on output are not supported by this version"]);
   });
 });
 

@@ -1,7 +1,9 @@
-// Every kind of provider this version can call. Adding one is a file beside this and a line here.
+// Every kind of provider. Adding one is a file beside this and a line here.
 import type { ProviderKind } from "#contracts";
 import type { Protocol } from "../../stream/part.ts";
 import type { UpstreamProvider } from "../provider.ts";
+import { anthropic } from "./anthropic.ts";
+import { gemini } from "./gemini.ts";
 import { litellm } from "./litellm.ts";
 import { mock } from "./mock.ts";
 import { ollama } from "./ollama.ts";
@@ -10,17 +12,19 @@ import { openaiCompatible } from "./openai-compatible.ts";
 import { openrouter } from "./openrouter.ts";
 import { vllm } from "./vllm.ts";
 
-export const providers: { readonly [kind in ProviderKind]?: UpstreamProvider } = {
+export const providers: { readonly [kind in ProviderKind]: UpstreamProvider } = {
   openai,
   openai_compatible: openaiCompatible,
   ollama,
   vllm,
   openrouter,
   litellm,
+  anthropic,
+  gemini,
   mock,
 };
 
 /** The protocols a kind of provider takes without translation. */
 export function speaks(kind: ProviderKind): readonly Protocol[] {
-  return providers[kind]?.speaks ?? [];
+  return providers[kind].speaks;
 }

@@ -3,20 +3,29 @@
 //
 //   reasoning ▶ reasoning_content    signature ▶ reasoning_details    tool's signature ▶ extra_content.google
 import type { Json } from "#contracts";
-import type { Chunk, JsonObject, Part } from "../../stream/part.ts";
+import type { Chunk, JsonObject, Part, Protocol } from "../../stream/part.ts";
 
-/** The chunk of a stream, as chat. */
-export function chatEvent(chunk: Chunk): JsonObject {
-  return chunk.protocol === "chat" ? chunk.raw : { ...IDENTITY, ...compose(chunk.parts, "delta") };
+/** The chunk of a stream, as chat; null where it says nothing. */
+export function chatEvent(chunk: Chunk): JsonObject | null {
+  if (chunk.protocol === "chat") return chunk.raw;
+  return chunk.parts.length === 0 ? null : { ...IDENTITY, ...compose(chunk, "delta") };
 }
 
 /** A whole answer, as chat; `now` in milliseconds. */
 export function chatAnswer(chunk: Chunk, now: number): JsonObject {
-  return chunk.protocol === "chat" ? chunk.raw : { ...IDENTITY, created: Math.floor(now / 1000), ...compose(chunk.parts, "message") };
+  return chunk.protocol === "chat" ? chunk.raw : { ...IDENTITY, created: Math.floor(now / 1000), ...compose(chunk, "message") };
 }
 
 /** What names an answer stands first in it; it is filled in when the answer is written. */
 const IDENTITY: JsonObject = { id: null, object: null, created: null, model: null };
+
+/** Whose reasoning it is: no other model may be given it. */
+const FORMAT: { readonly [protocol in Protocol]: string } = {
+  chat: "unknown",
+  messages: "anthropic-claude-v1",
+  responses: "openai-responses-v1",
+  gemini: "google-gemini-v1",
+};
 
 type Carrier = {
   text: string | null;
@@ -26,7 +35,7 @@ type Carrier = {
   finish: string | null;
 };
 
-function compose(parts: readonly Part[], as: "delta" | "message"): JsonObject {
+function compose({ protocol, parts }: Chunk, as: "delta" | "message"): JsonObject {
   const choices = new Map<number, Carrier>();
   let usage: JsonObject | undefined;
   const carrierOf = (choice: number): Carrier => {
@@ -36,7 +45,7 @@ function compose(parts: readonly Part[], as: "delta" | "message"): JsonObject {
   };
   for (const part of parts) {
     if (part.kind === "usage") usage = usageOf(part);
-    else add(carrierOf(part.choice), part);
+    else add(carrierOf(part.choice), part, protocol);
   }
   const list = [...choices].map(([index, carrier]) => ({
     index,
@@ -47,7 +56,7 @@ function compose(parts: readonly Part[], as: "delta" | "message"): JsonObject {
   return { choices: list, ...(usage === undefined ? {} : { usage }) };
 }
 
-function add(carrier: Carrier, part: Exclude<Part, { kind: "usage" }>): void {
+function add(carrier: Carrier, part: Exclude<Part, { kind: "usage" }>, protocol: Protocol): void {
   switch (part.kind) {
     case "text":
       carrier.text = (carrier.text ?? "") + part.text;
@@ -56,7 +65,7 @@ function add(carrier: Carrier, part: Exclude<Part, { kind: "usage" }>): void {
       carrier.reasoning = (carrier.reasoning ?? "") + part.text;
       return;
     case "signature":
-      carrier.details.push(part.hidden ? { type: "reasoning.encrypted", data: part.signature } : { type: "reasoning.text", signature: part.signature });
+      carrier.details.push({ ...(part.hidden ? { type: "reasoning.encrypted", data: part.signature } : { type: "reasoning.text", signature: part.signature }), format: FORMAT[protocol] });
       return;
     case "tool": {
       const call = carrier.calls.get(part.index) ?? { id: null, name: null, arguments: "", signature: null };

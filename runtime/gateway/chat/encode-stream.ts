@@ -44,6 +44,7 @@ export function createChatStreamEncoder(options: EncoderOptions): StreamEncoder 
 
     chunk(chunk, watched, released) {
       const raw = chatEvent(chunk);
+      if (raw === null) return "";
       const quick = onlyText(raw, { watched, released });
       if (quick !== null) return quick;
       learn(raw);

@@ -60,7 +60,6 @@ describe("a provider's settings", () => {
     ["a password in the address", { base: literal("http://user:hidden@127.0.0.1/v1") }],
     ["a header that frames the message", { headers: { "Content-Length": literal("1") } }],
     ["a header that is no name", { headers: { "x a": literal("1") } }],
-    ["a kind this version cannot call", { kind: "gemini" }],
   ])("%s is a problem", (_, over) => {
     const found = problems(over);
     expect(found).toHaveLength(1);
@@ -71,7 +70,7 @@ describe("a provider's settings", () => {
     expect(resolve({ kind: "mock", base: null }).ok).toBe(true);
   });
 
-  test.each(["openai", "openai_compatible", "ollama", "vllm", "openrouter", "litellm", "mock"] as const)("providers of kind %s can be called", (kind) => {
+  test.each(["openai", "openai_compatible", "ollama", "vllm", "openrouter", "litellm", "anthropic", "gemini", "mock"] as const)("providers of kind %s can be called", (kind) => {
     expect(resolve({ kind }).ok).toBe(true);
   });
 });
