@@ -1,9 +1,11 @@
 // `ward graph BUNDLE|ENTRY`: everything a request can go through, as a picture or as data.
 import type { Model, PolicyGraph } from "#contracts";
 import type { Loaded } from "#runtime";
+import { lookup } from "#runtime/plan";
 import { didYouMean } from "../bind/nearest.ts";
 import { compareDrawn, dotOf, drawPolicy, mermaidOf, svgOf } from "../graph/index.ts";
 import { CONFIG } from "./config.ts";
+import { sideAt } from "./diff-side.ts";
 import { writeText } from "./files.ts";
 import { complain, EXIT, ok, wrong, type Io, type Result } from "./io.ts";
 import { loaded } from "./program.ts";
@@ -32,9 +34,10 @@ export const graph: Verb = {
     const program = loaded(args.given[0]!, args, io);
     if (!program.ok) return program.exit;
     const diff = args.text("diff");
-    const old = diff === undefined ? null : loaded(diff, args, io);
-    if (old !== null && !old.ok) return old.exit;
-    const drawn = drawingOf(program.value, old?.value ?? null, args);
+    const old = diff === undefined ? null : sideAt(diff, args.given[0]!, { args, io });
+    if (old !== null && !old.ok) return complain(io, old.problem);
+    const before = old === null ? null : { ...lookup(old.value.bundle.policy), bundle: old.value.bundle, digest: old.value.bundle.digest };
+    const drawn = drawingOf(program.value, before, args);
     if (!drawn.ok) return complain(io, drawn.problem);
     return write(render(drawn.value, args.text("format") ?? "mermaid"), args, io);
   },

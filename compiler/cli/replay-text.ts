@@ -91,7 +91,7 @@ function stepsText({ attempts }: PlannedAnswer, other: PlannedAnswer): string {
 function rulesText({ rules }: PlannedAnswer, other: PlannedAnswer): string {
   const own = rules.filter((rule) => !other.rules.includes(rule));
   const sorted = own.length === 0 && rules.length === other.rules.length;
-  return sorted ? `rules in the order ${rules.map(nameOf).join(", ")}` : own.length === 0 ? "fewer rules" : `rules with ${own.map(nameOf).join(", ")}`;
+  return sorted ? `rules in the order ${rules.map(nameOf).join(", ")}` : rules.length === 0 ? "no rules" : own.length === 0 ? "fewer rules" : `rules with ${own.map(nameOf).join(", ")}`;
 }
 
 function nameOf(id: string): string {

@@ -55,6 +55,8 @@ export function matchText({ match }: Rule): string {
       return `repeat ${match.times} within ${match.turns} turns`;
     case "allow":
       return `allow [${match.names.join(", ")}]`;
+    case "always":
+      return "always";
     default:
       return unreachable(match);
   }
