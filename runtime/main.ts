@@ -1,4 +1,4 @@
-// The runtime as a process: the only place that binds a port and reads the machine's clock.
+// The runtime as a process: the only place that binds a port.
 import { randomFillSync } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -9,6 +9,7 @@ import { createListener } from "./app/listener.ts";
 import type { Loaded } from "./load.ts";
 import type { Ports, Secrets } from "./ports.ts";
 import type { ReceiptStore } from "./receipt/store.ts";
+import { systemClock } from "./system-clock.ts";
 
 export const DEFAULT_HOST = "127.0.0.1";
 export const DEFAULT_PORT = 8787;
@@ -77,14 +78,7 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
 
 export function systemPorts(secrets: Secrets = (variable) => process.env[variable]): Ports {
   return {
-    clock: {
-      now: () => Date.now(),
-      elapsed: () => performance.now(),
-      after(ms, then) {
-        const timer = setTimeout(then, ms);
-        return () => clearTimeout(timer);
-      },
-    },
+    clock: systemClock,
     chance: { next: Math.random, id: ids() },
     secrets,
   };

@@ -1,7 +1,8 @@
 // The load: a process of its own, a closed loop of `clients` that sends `requests` and stops by itself.
 import { Pool } from "undici";
 
-export type Load = { readonly port: number; readonly model: string; readonly requests: number; readonly clients: number; readonly stream: boolean };
+/** `pace` is what the upstream is told: milliseconds between a stream's events, 0 for all of them in one packet. */
+export type Load = { readonly port: number; readonly model: string; readonly requests: number; readonly clients: number; readonly stream: boolean; readonly pace: number };
 /** Milliseconds; `seconds` is the whole run. */
 export type LoadResult = { readonly seconds: number; readonly firstByte: readonly number[]; readonly failed: number };
 
@@ -10,6 +11,7 @@ const pool = new Pool(`http://127.0.0.1:${load.port}`, { connections: load.clien
 const body = JSON.stringify({
   model: load.model,
   stream: load.stream,
+  bench_pace: load.pace,
   messages: [{ role: "system", content: "You are a careful engineer. ".repeat(8) }, { role: "user", content: "Say something about keys." }],
 });
 
