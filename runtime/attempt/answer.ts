@@ -7,6 +7,7 @@
 import type { Json } from "#contracts";
 import type { JsonObject, Part } from "../stream/part.ts";
 import { createBodyReader, type BodyReader } from "./body.ts";
+import { createEventParser, parse } from "./event-json.ts";
 import { failureOfConnection, failureOfError, failureOfStatus, malformed, readError, readRetryAfter, truncated } from "./outcome.ts";
 import { createSseReader, type SseReader } from "./sse.ts";
 import type { HttpHead, HttpSink } from "./transport.ts";
@@ -31,6 +32,7 @@ export type AnswerReader = HttpSink & { silence(): void };
 
 export function readAnswer(asked: Asked, sink: UpstreamSink): AnswerReader {
   const { wire } = asked;
+  const parseEvent = createEventParser();
   let mode: Mode | null = null;
   let over = false;
   let empty = true;
@@ -84,7 +86,7 @@ export function readAnswer(asked: Asked, sink: UpstreamSink): AnswerReader {
   function readEvent(data: string, event: string | undefined): void {
     if (over) return;
     if (data === wire.doneMark) return endEvents(wire.began ? null : malformed(EMPTY));
-    const raw = parse(data);
+    const raw = parseEvent(data);
     if (!isObject(raw)) {
       // The last event of a body that was cut in the middle is no garbage.
       if (!atEnd) fail(malformed("an event that is not a JSON object"));
@@ -183,14 +185,6 @@ function requestIdOf(head: HttpHead, names: readonly string[]): string | null {
     if (value !== undefined && /^[\x21-\x7e]{1,200}$/.test(value)) return value;
   }
   return null;
-}
-
-function parse(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 }
 
 function isObject(value: Json | undefined): value is JsonObject {

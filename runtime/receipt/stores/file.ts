@@ -170,7 +170,7 @@ function createAppender({ folder, segmentBytes, catalog, last }: { folder: strin
       return new Promise((done, failed) => {
         // Encoded now: what the caller does with the receipt afterwards changes nothing.
         waiting.push({ receipt, line: encodeLine(receipt), done, failed });
-        writing ??= Promise.resolve().then(writeAll);
+        writing ??= endOfTurn().then(writeAll);
       });
     },
     async close() {
@@ -179,6 +179,11 @@ function createAppender({ folder, segmentBytes, catalog, last }: { folder: strin
       current = null;
     },
   };
+}
+
+/** What else this turn of the event loop brings goes into the same write: a write and its sync cost more than a receipt. */
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 function takeBatch(waiting: Waiting[]): readonly Waiting[] {
