@@ -50,7 +50,7 @@ function written(event: object, form: string): string {
   const plain = JSON.stringify(event);
   switch (form) {
     case "escaped":
-      return plain.replace(/[^\u0000-\u007e]/gu, (one) => [...one].flatMap((_, at) => [one.charCodeAt(at), one.charCodeAt(at + 1)]).filter((code) => !Number.isNaN(code)).map((code) => `\\u${code.toString(16).padStart(4, "0")}`).join(""));
+      return Array.from({ length: plain.length }, (_, at) => (plain.charCodeAt(at) < 0x7f ? plain[at]! : `\\u${plain.charCodeAt(at).toString(16).padStart(4, "0")}`)).join("");
     case "spaced":
       return JSON.stringify(event, null, 1);
     case "cut":
