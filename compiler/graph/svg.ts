@@ -4,10 +4,11 @@ import type { Change, GraphEdge, PolicyGraph } from "#contracts";
 import { cardOf, FONTS, type Card, type Line as TextLine, type RowBox } from "./card.ts";
 import { arrange, NO_ZONE } from "./columns.ts";
 import { widthOf } from "./measure.ts";
-import { place, zoneTitle, type Layout, type Line, type Placed, type ZoneBox } from "./place.ts";
+import { place, zoneTitle, type Line, type Placed, type ZoneBox } from "./place.ts";
 
 export function svgOf(graph: PolicyGraph): string {
   const layout = place(arrange(graph.nodes.map(cardOf), graph.edges));
+  const lines = layout.lines.toSorted((a, b) => RANK[a.route.edge.change ?? "none"] - RANK[b.route.edge.change ?? "none"]);
   const compared = graph.against !== null;
   const heading = headingOf(graph);
   const headWidth = Math.max(widthOf(graph.entry, FONTS.title) + 16 + widthOf(heading, FONTS.muted), compared ? 330 : 0);
@@ -19,13 +20,12 @@ export function svgOf(graph: PolicyGraph): string {
     `<desc id="ward-desc">${escape(describe(graph))}</desc>`,
     markers(),
     `<rect x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="12" fill="${SHEET.fill}" stroke="${SHEET.line}"/>`,
-    `<text x="${MARGIN}" y="34" font-size="${FONTS.title.size}" font-weight="600" fill="${INK.strong}">${escape(graph.entry)}</text>`,
-    `<text x="${r(MARGIN + widthOf(graph.entry, FONTS.title) + 14)}" y="34" font-size="11" fill="${INK.muted}">${escape(heading)}</text>`,
+    `<text x="${MARGIN}" y="34" font-size="${FONTS.title.size}" font-weight="600" fill="${INK.strong}">${escape(graph.entry)}<tspan dx="14" font-size="11" font-weight="400" fill="${INK.muted}">${escape(heading)}</tspan></text>`,
     `<g transform="translate(${MARGIN} ${TOP})">`,
     ...layout.zones.map((box) => zone(box, graph.zones.indexOf(box.name))),
-    ...layout.lines.toSorted((a, b) => RANK[a.route.edge.change ?? "none"] - RANK[b.route.edge.change ?? "none"]).map((line) => edgePath(line)),
+    ...lines.map(edgePath),
     ...layout.cards.map(card),
-    ...ports(layout),
+    ...ports(lines),
     "</g>",
     ...(compared ? [legend(height)] : []),
     "</svg>",
@@ -174,8 +174,8 @@ function markers(): string {
   return `<defs>${shapes.join("")}</defs>`;
 }
 
-/** A dot where an edge leaves. */
-function ports({ lines }: Layout): readonly string[] {
+/** A dot where an edge leaves, in the colour of the one drawn last. */
+function ports(lines: readonly Line[]): readonly string[] {
   const dots = new Map(lines.map(({ route: { edge }, points: [start] }) => [`${r(start!.x)} ${r(start!.y)}`, STROKES[strokeOf(edge)]] as const));
   return [...dots].map(([place_, color]) => {
     const [x, y] = place_.split(" ");
