@@ -48,34 +48,79 @@ function ofNumbers(fact: string, values: readonly (Interval | null)[], picked: r
   return [[...texts, ...(absent ? [`absent(${fact})`] : [])].join(" or ")];
 }
 
-/** The bounds of tokens, of the answer and of both together that hold exactly the cells; where none do, one text per cell. */
+/** Boxes of tokens, answer and both together that hold exactly the cells: few, and with as few bounds as can be. */
 function ofSizes(cells: readonly SizeCell[], picked: readonly number[]): readonly string[] {
   if (picked.length === cells.length) return [];
-  const chosen = picked.map((at) => cells[at]!);
-  const hulls = { tokens: hull(chosen.map((one) => one.tokens)), output: hull(chosen.map((one) => one.output)), sum: hull(chosen.map((one) => one.sum)) };
-  const inside = cells.filter((cell) => within(cell.tokens, hulls.tokens) && within(cell.output, hulls.output) && within(cell.sum, hulls.sum));
-  if (inside.length === chosen.length) return ofHull(hulls, chosen);
-  return [chosen.map((cell) => `(${ofHull(cell, [cell]).join(" and ")})`).join(" or ")];
+  const chosen = new Set(picked.map((at) => cells[at]!));
+  const left = new Set(chosen);
+  const boxes: Box[] = [];
+  for (const cell of chosen) {
+    if (!left.has(cell)) continue;
+    const box = [grown(cell, { cells, chosen, order: ["tokens", "output", "sum"] }), grown(cell, { cells, chosen, order: ["sum", "output", "tokens"] })]
+      .map((one) => ({ one, holds: [...left].filter((other) => isWithin(other, one)).length, bounds: ofBox(one).length }))
+      .reduce((best, other) => (other.holds > best.holds || (other.holds === best.holds && other.bounds < best.bounds) ? other : best)).one;
+    boxes.push(box);
+    for (const one of left) if (isWithin(one, box)) left.delete(one);
+  }
+  // A later box may have taken in all of an earlier one.
+  const needed = boxes.filter((box, at) => [...chosen].some((cell) => isWithin(cell, box) && !boxes.some((other, place) => place > at && isWithin(cell, other))));
+  const lists = needed.map(ofBox);
+  return lists.length === 1 ? lists[0]! : [lists.map((list) => (list.length === 1 ? list[0]! : `(${list.join(" and ")})`)).join(" or ")];
 }
 
-function ofHull({ tokens, output, sum }: Pick<SizeCell, "tokens" | "output" | "sum">, chosen: readonly SizeCell[]): readonly string[] {
-  const everything = { least: 0, most: Number.POSITIVE_INFINITY };
+type Box = Pick<SizeCell, "tokens" | "output" | "sum">;
+type Growing = { readonly cells: readonly SizeCell[]; readonly chosen: ReadonlySet<SizeCell>; readonly order: readonly (keyof Box)[] };
+
+/** The cell's own bounds, taken away or moved out, in this order, as long as nothing but chosen cells comes in. */
+function grown(cell: SizeCell, { cells, chosen, order }: Growing): Box {
+  const others = cells.filter((one) => !chosen.has(one));
+  let box: Box = { tokens: cell.tokens, output: cell.output, sum: cell.sum };
+  const tryBox = (next: Box): boolean => {
+    const pure = !others.some((one) => meets(one, next));
+    if (pure) box = next;
+    return pure;
+  };
+  for (const by of order) {
+    tryBox({ ...box, [by]: { ...box[by], least: 0 } });
+    tryBox({ ...box, [by]: { ...box[by], most: Number.POSITIVE_INFINITY } });
+    const edges = [...new Set(cells.map((one) => one[by].least))].sort((left, right) => left - right);
+    for (const edge of edges.toReversed()) if (edge < box[by].least && !tryBox({ ...box, [by]: { ...box[by], least: edge } })) break;
+    for (const [at, edge] of edges.entries()) if (edge > box[by].most && !tryBox({ ...box, [by]: { ...box[by], most: (edges[at + 1] ?? Number.POSITIVE_INFINITY) - 1 } })) break;
+  }
+  // What came in by one bound may have made another one idle.
+  for (const by of ["tokens", "output", "sum"] as const) {
+    tryBox({ ...box, [by]: { ...box[by], least: 0 } });
+    tryBox({ ...box, [by]: { ...box[by], most: Number.POSITIVE_INFINITY } });
+  }
+  return box;
+}
+
+function ofBox({ tokens, output, sum }: Box): readonly string[] {
   // Without an answer length the sum is the tokens, and says nothing of its own.
-  const sums = chosen.every((cell) => cell.output.most === 0) ? [] : bounds("request.tokens + request.output", sum, everything);
-  return [...bounds("request.tokens", tokens, everything), ...bounds("request.output", output, everything), ...sums];
+  if (output.most === 0) return [...bounds("request.tokens", { least: Math.max(tokens.least, sum.least), most: Math.min(tokens.most, sum.most) }, ANY), ...bounds("request.output", output, ANY)];
+  return [...bounds("request.tokens", tokens, ANY), ...bounds("request.output", output, ANY), ...bounds("request.tokens + request.output", sum, ANY)];
+}
+
+const ANY: Interval = { least: 0, most: Number.POSITIVE_INFINITY };
+
+/** Whether some request lies in both. */
+function meets(one: Box, other: Box): boolean {
+  const [tokens, output, sum] = [both(one.tokens, other.tokens), both(one.output, other.output), both(one.sum, other.sum)];
+  if (tokens.least > tokens.most || output.least > output.most) return false;
+  return Math.max(sum.least, tokens.least + output.least) <= Math.min(sum.most, tokens.most + output.most);
+}
+
+function both(one: Interval, other: Interval): Interval {
+  return { least: Math.max(one.least, other.least), most: Math.min(one.most, other.most) };
+}
+
+function isWithin(one: Box, other: Box): boolean {
+  return (["tokens", "output", "sum"] as const).every((by) => one[by].least >= other[by].least && one[by].most <= other[by].most);
 }
 
 function bounds(fact: string, { least, most }: Interval, of: Interval): readonly string[] {
   if (least === most) return [`${fact} == ${least}`];
   return [...(least > of.least ? [`${fact} >= ${least}`] : []), ...(most < of.most ? [`${fact} <= ${most}`] : [])];
-}
-
-function hull(list: readonly Interval[]): Interval {
-  return { least: Math.min(...list.map((one) => one.least)), most: Math.max(...list.map((one) => one.most)) };
-}
-
-function within(inner: Interval, outer: Interval): boolean {
-  return inner.least >= outer.least && inner.most <= outer.most;
 }
 
 function joined(intervals: readonly Interval[]): readonly Interval[] {

@@ -2,7 +2,7 @@
 import type { Difference, DifferencePlace, DifferenceSeverity } from "#contracts";
 import { annotation, inRepository, type Annotated } from "../report/index.ts";
 import { rank } from "./severity.ts";
-import { counted, SHOWN, subject, verdict, wasAndNow, witnessText } from "./words.ts";
+import { conditions, counted, SHOWN, subject, verdict, wasAndNow, witnessText } from "./words.ts";
 
 /** What is at or above `failOn` is an error. `folder`: where in the repository the paths of the new side begin. */
 export type Annotating = { readonly failOn: DifferenceSeverity; readonly folder: string };
@@ -15,7 +15,7 @@ export function differenceAsGithub(difference: Difference, { failOn, folder }: A
   return [
     ...regions.slice(0, SHOWN).map((one) => {
       const [was, now] = wasAndNow(one);
-      const body = [...one.changes, `where: ${one.where.join(" and ") || "every request"}`, `was: ${was}`, `now: ${now}`, `witness: ${JSON.stringify(one.witness)}`];
+      const body = [...one.changes, `where: ${conditions(one).join(" and ") || "every request"}`, `was: ${was}`, `now: ${now}`, `witness: ${JSON.stringify(one.witness)}`];
       return annotation(command(one.severity), { title: `${one.severity}: ${one.model}`, place: at(one.new) }, body.join("\n"));
     }),
     ...(rest.length === 0 ? [] : [annotation("notice", { title: "ward diff", place: null }, `and ${rest.length} more regions: ${counted(rest.map((one) => one.severity))}`)]),

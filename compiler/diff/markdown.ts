@@ -1,6 +1,6 @@
 // A difference as the comment on a pull request: the verdict first, what is severe in full, the rest folded.
 import type { Difference, DifferencePlace, DifferingDefinition, DifferingRegion } from "#contracts";
-import { counted, receiptsText, share, SHOWN, subject, verdict, wasAndNow, witnessText } from "./words.ts";
+import { conditions, counted, receiptsText, share, SHOWN, subject, verdict, wasAndNow, witnessText } from "./words.ts";
 
 export type Labels = { readonly old: string; readonly now: string };
 
@@ -37,14 +37,15 @@ function regionBlock(region: DifferingRegion, number: number, difference: Differ
   ].join("\n\n");
 }
 
-function requests({ where, exact }: DifferingRegion): string {
-  if (where.length === 0) return exact ? "Every request" : "Some requests";
-  return `${exact ? "Requests" : "Some of the requests"} with ${where.map(code).join(" and ")}`;
+function requests(region: DifferingRegion): string {
+  const { exact } = region;
+  if (region.where.length === 0) return exact ? "Every request" : "Some requests";
+  return `${exact ? "Requests" : "Some of the requests"} with ${conditions(region).map(code).join(" and ")}`;
 }
 
 function regionRow(region: DifferingRegion): readonly string[] {
   const [was, now] = wasAndNow(region);
-  return [region.severity, code(region.model), region.where.length === 0 ? "all" : region.where.map(code).join(" and "), code(was), code(now)];
+  return [region.severity, code(region.model), region.where.length === 0 ? "all" : conditions(region).map(code).join(" and "), code(was), code(now)];
 }
 
 function definitionTable(definitions: readonly DifferingDefinition[]): string {

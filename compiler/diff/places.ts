@@ -26,14 +26,14 @@ function causes(compared: Compared, { old, now }: Treatments): readonly [Ids, Id
 
   const guards = (one: Treated, other: Treated): Ids => one.plan.skipped.flatMap((skip) => (skip.reason === "guard" && !other.guarded.has(skip.target) ? [skip.id] : []));
   const [guardOfOld, guardOfNow] = [guards(old, now), guards(now, old)];
-  if (guardOfOld.length + guardOfNow.length > 0) return [guardOfOld, guardOfNow];
+  if (guardOfOld.length + guardOfNow.length > 0) return [[...guardOfOld, ...guardOfNow], [...guardOfNow, ...guardOfOld]];
 
   const steps = differingStep(old.plan.attempts, now.plan.attempts);
   if (steps !== null) return steps;
 
   const gone = old.plan.rules.filter((one) => !now.plan.rules.includes(one));
   const come = now.plan.rules.filter((one) => !old.plan.rules.includes(one));
-  return gone.length + come.length > 0 ? [gone.slice(0, 1), come.slice(0, 1)] : [[], []];
+  return [[...gone, ...come], [...come, ...gone]];
 }
 
 /** The first arm on the way that says something else: another condition, or another way on. */

@@ -29,8 +29,8 @@ export type Compared = {
 /** The most severe first; at least one where the treatments differ. */
 export function changesBetween(compared: Compared): readonly Change[] {
   const { old, now } = compared;
-  const changes = [...outcome(compared), ...places(compared)];
-  if (old.plan.outcome === "route" && now.plan.outcome === "route") changes.push(...moved(compared), ...guards(compared), ...rules(compared), ...attempts(compared), ...escalations(compared));
+  const changes = [...outcome(compared), ...places(compared), ...guards(compared)];
+  if (old.plan.outcome === "route" && now.plan.outcome === "route") changes.push(...moved(compared), ...rules(compared), ...attempts(compared), ...escalations(compared));
   if (changes.length === 0) changes.push({ severity: "reliability", text: "what follows a failure is planned otherwise" });
   return changes.sort((left, right) => rank(left.severity) - rank(right.severity));
 }
@@ -48,7 +48,7 @@ function outcome({ old, now }: Compared): readonly Change[] {
   if (was === null && is === null) return [];
   if (was === null) return [{ severity: "breaking", text: `was served, is refused: ${is!.code}` }];
   if (is === null) {
-    const wanted = was.code === "policy_refused" || was.code === "guard_refused";
+    const wanted = was.code === "policy_refused" || was.code === "guard_refused" || letThrough({ old, now }).length > 0;
     return [{ severity: wanted ? "weaker" : "routing", text: `was refused (${was.code}), is served` }];
   }
   if (was.code !== is.code) return [{ severity: "stricter", text: `refused as ${is.code}, before as ${was.code}` }];
@@ -90,8 +90,12 @@ function moved({ old, now }: Compared): readonly Change[] {
   });
 }
 
-function guards({ old, now }: Compared): readonly Change[] {
-  const through = [...now.reach.keys()].filter((target) => old.guarded.has(target) && !old.reach.has(target)).sort();
+function letThrough({ old, now }: Pick<Compared, "old" | "now">): readonly string[] {
+  return [...now.reach.keys()].filter((target) => old.guarded.has(target) && !old.reach.has(target)).sort();
+}
+
+function guards(compared: Compared): readonly Change[] {
+  const through = letThrough(compared);
   return through.length === 0 ? [] : [{ severity: "weaker", text: `a guard kept it from ${list(through)}, which it can reach now` }];
 }
 

@@ -9,7 +9,7 @@
 //     witness  {"model":"chat","facts":{"request.tags":["pii"]}}
 import type { Difference, DifferenceSeverity, DifferingDefinition, DifferingRegion } from "#contracts";
 import { plain, printable, type Palette, type Role } from "../report/index.ts";
-import { counted, placeText, receiptsText, share, SHOWN, subject, verdict, wasAndNow, witnessText } from "./words.ts";
+import { conditions, counted, placeText, receiptsText, share, SHOWN, subject, verdict, wasAndNow, witnessText } from "./words.ts";
 
 const ROLES: { readonly [severity in DifferenceSeverity]: Role } = {
   breaking: "error", weaker: "error", routing: "warning", reliability: "warning", cost: "info", stricter: "info", cosmetic: "quiet",
@@ -45,9 +45,9 @@ function regionText(region: DifferingRegion, difference: Difference, palette: Pa
   return [headline(region.severity, `${named}: ${first}`, palette), ...rows.flatMap(([name, text]) => (text === null ? [] : [row(name, text, palette)]))].join("\n");
 }
 
-function whereRows({ where, exact }: DifferingRegion): readonly (readonly [string, string])[] {
-  const texts = where.length === 0 ? ["every request"] : where;
-  return [...texts.map((one, at) => [at === 0 ? "where" : "", one] as const), ...(exact ? [] : [["", "(not every such request)"] as const])];
+function whereRows(region: DifferingRegion): readonly (readonly [string, string])[] {
+  const texts = region.where.length === 0 ? ["every request"] : conditions(region);
+  return [...texts.map((one, at) => [at === 0 ? "where" : "", one] as const), ...(region.exact ? [] : [["", "(not every such request)"] as const])];
 }
 
 function definitionText(one: DifferingDefinition, palette: Palette): string {

@@ -21,8 +21,24 @@ export function inBrief(decision: Decision | null): string {
 
 /** Both sides of a region, with their rules where those differ. */
 export function wasAndNow({ was, now }: DifferingRegion): readonly [string, string] {
-  const rules = (one: Decision | null): string => (one === null || one.refusal !== null || was === null || now === null || was.rules.join() === now.rules.join() ? "" : `; watched by ${one.rules.map(bare).join(", ") || "no rule"}`);
+  const rules = (one: Decision | null): string => (one === null || was === null || now === null || was.refusal !== null || now.refusal !== null || was.rules.join() === now.rules.join() ? "" : `; watched by ${one.rules.map(bare).join(", ") || "no rule"}`);
   return [`${inBrief(was)}${rules(was)}`, `${inBrief(now)}${rules(now)}`];
+}
+
+/** Its conditions, what none of a set's members may be said in one. */
+export function conditions({ where }: DifferingRegion): readonly string[] {
+  const without = /^not (\S+) has (\S+)$/;
+  const members = new Map<string, string[]>();
+  for (const [, fact, member] of where.flatMap((one) => [without.exec(one) ?? []])) if (fact !== undefined) members.set(fact, [...(members.get(fact) ?? []), member!]);
+  const said = new Set<string>();
+  return where.flatMap((one) => {
+    const fact = without.exec(one)?.[1];
+    const all = fact === undefined ? [] : members.get(fact)!;
+    if (fact === undefined || all.length < 3) return [one];
+    if (said.has(fact)) return [];
+    said.add(fact);
+    return [`${fact} has none of ${all.join(", ")}`];
+  });
 }
 
 export function placeText({ file, line, text }: DifferencePlace): string {
