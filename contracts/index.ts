@@ -8,6 +8,7 @@ export * from "./difference.ts";
 export * from "./graph.ts";
 export * from "./http.ts";
 export * from "./inspection.ts";
+export * from "./keys.ts";
 export * from "./receipt.ts";
 export * from "./replay.ts";
 export * from "./report.ts";

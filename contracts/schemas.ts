@@ -7,6 +7,7 @@ import { Decision, RequestFacts } from "./decision.ts";
 import { PolicyGraph } from "./graph.ts";
 import { Difference } from "./difference.ts";
 import { Inspection } from "./inspection.ts";
+import { KeysFile } from "./keys.ts";
 import { Receipt } from "./receipt.ts";
 import { ReplayReport } from "./replay.ts";
 import { CheckReport } from "./report.ts";
@@ -24,6 +25,7 @@ const PUBLISHED = {
   "test-report.schema.json": TestReport,
   "inspection.schema.json": Inspection,
   "ward-config.schema.json": WardConfig,
+  "keys.schema.json": KeysFile,
 } as const;
 
 /** File name to text, in the form the files have. */

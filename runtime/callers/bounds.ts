@@ -1,0 +1,53 @@
+// What is counted for a key, and how far: the key's own limits, and those it has on one model.
+import type { ApiKey, KeyLimits, Model } from "#contracts";
+import { PUBLIC_PREFIX } from "../plan/index.ts";
+import type { Bound, Measure, Span } from "./meters.ts";
+
+/** Days and months are counted also where they have no bound: one that is set later finds what was used before. */
+export function boundsOf(key: ApiKey, model: Model): readonly Bound[] {
+  const onModel = Object.keys(key.model_limits).filter((name) => names(model, name));
+  return [...bounds(key.id, key.limits), ...bounds(`${key.id}/${model.id}`, tightest(onModel.map((name) => key.model_limits[name]!)))];
+}
+
+/** Whether `name` is one of the model's public names. */
+export function names(model: Model, name: string): boolean {
+  const bare = name.startsWith(PUBLIC_PREFIX) ? name.slice(PUBLIC_PREFIX.length) : name;
+  return [model.name, ...model.aliases].some((one) => one === name || one === bare);
+}
+
+export function hasBudget({ limits, model_limits }: ApiKey): boolean {
+  return [limits, ...Object.values(model_limits)].some((one) => BUDGETS.some(([field]) => one[field] !== undefined));
+}
+
+export function hasCostBudget({ limits, model_limits }: ApiKey): boolean {
+  return [limits, ...Object.values(model_limits)].some((one) => one.cost_per_day !== undefined || one.cost_per_month !== undefined);
+}
+
+type Field = keyof KeyLimits;
+
+const RATES: readonly (readonly [field: Field, measure: Measure, per: Span])[] = [
+  ["requests_per_minute", "requests", "minute"],
+  ["tokens_per_minute", "tokens", "minute"],
+];
+const BUDGETS: readonly (readonly [field: Field, measure: Measure, per: Span])[] = [
+  ["tokens_per_day", "tokens", "day"],
+  ["tokens_per_month", "tokens", "month"],
+  ["cost_per_day", "cost", "day"],
+  ["cost_per_month", "cost", "month"],
+];
+
+function bounds(owner: string, limits: KeyLimits): readonly Bound[] {
+  const rates = RATES.filter(([field]) => limits[field] !== undefined);
+  return [...rates, ...BUDGETS].map(([field, measure, per]) => ({ id: `${owner}/${field}`, measure, per, most: limits[field] ?? Number.POSITIVE_INFINITY }));
+}
+
+/** A model may be named twice, by its name and an alias: both hold. */
+function tightest(all: readonly KeyLimits[]): KeyLimits {
+  const fields = [...RATES, ...BUDGETS].map(([field]) => field);
+  return Object.fromEntries(
+    fields.flatMap((field) => {
+      const given = all.flatMap((one) => one[field] ?? []);
+      return given.length === 0 ? [] : [[field, Math.min(...given)]];
+    }),
+  );
+}

@@ -1,0 +1,83 @@
+// Counts in this process. A minute is a bucket that fills evenly, so that a limit of 60 is one a second with room for a
+// burst, and no two windows can be spent at their seam. Days and months are calendar periods, as bills are.
+import { periodAt, periodEnd, type Bound, type Charge, type Left, type Meters, type Taken } from "./meters.ts";
+
+const MINUTE = 60_000;
+
+/** `level` may be below zero: what came out dearer than was taken is paid back before anything more is let through. */
+type Bucket = { level: number; at: number };
+type Period = { name: string; used: number };
+
+export function createMemoryMeters(): Meters {
+  const buckets = new Map<string, Bucket>();
+  const periods = new Map<string, Period>();
+
+  return {
+    take(charges, now) {
+      let refused: { readonly bound: Bound; readonly wait: number } | null = null;
+      for (const charge of charges) {
+        const wait = waitFor(charge, now);
+        if (wait !== null && wait > (refused?.wait ?? -1)) refused = { bound: charge.bound, wait };
+      }
+      if (refused === null) for (const { bound, amount } of charges) add(bound, reserved(bound, amount), now, now);
+      const left = charges.map(({ bound }) => leftOf(bound, now));
+      return Promise.resolve<Taken>(refused === null ? { ok: true, left } : { ok: false, left, ...refused });
+    },
+    correct(charges, then, now) {
+      for (const { bound, amount } of charges) add(bound, amount, then, now);
+      return Promise.resolve();
+    },
+  };
+
+  /** Null where there is enough. */
+  function waitFor({ bound, amount }: Charge, now: number): number | null {
+    if (bound.per === "minute") {
+      const lacking = reserved(bound, amount) - bucketOf(bound, now).level;
+      // Sums of fractions of a token: less than a millionth of one is not lacking.
+      return lacking > 1e-6 ? Math.ceil((lacking / bound.most) * MINUTE) : null;
+    }
+    return periodOf(bound, now).used + amount > bound.most ? periodEnd(bound.per, now) - now : null;
+  }
+
+  function leftOf(bound: Bound, now: number): Left {
+    if (bound.per === "minute") {
+      const { level } = bucketOf(bound, now);
+      return { bound, left: Math.max(0, Math.floor(level + 1e-6)), reset: Math.ceil(((bound.most - level) / bound.most) * MINUTE) };
+    }
+    return { bound, left: Math.max(0, bound.most - periodOf(bound, now).used), reset: periodEnd(bound.per, now) - now };
+  }
+
+  function add(bound: Bound, amount: number, then: number, now: number): void {
+    if (bound.per === "minute") {
+      const bucket = bucketOf(bound, now);
+      bucket.level = Math.min(bound.most, bucket.level - amount);
+      return;
+    }
+    const period = periodOf(bound, now);
+    // What was used in a period that is over bounds nothing any more.
+    if (periodAt(bound.per, then) === period.name) period.used = Math.max(0, period.used + amount);
+  }
+
+  function bucketOf({ id, most }: Bound, now: number): Bucket {
+    const bucket = buckets.get(id) ?? { level: most, at: now };
+    bucket.level = Math.min(most, bucket.level + (Math.max(0, now - bucket.at) / MINUTE) * most);
+    bucket.at = now;
+    buckets.set(id, bucket);
+    return bucket;
+  }
+
+  /** A clock that is set back opens no period again that is over. */
+  function periodOf(bound: Bound & { readonly per: "minute" | "day" | "month" }, now: number): Period {
+    const name = periodAt(bound.per === "day" ? "day" : "month", now);
+    const known = periods.get(bound.id);
+    if (known !== undefined && known.name >= name) return known;
+    const fresh = { name, used: 0 };
+    periods.set(bound.id, fresh);
+    return fresh;
+  }
+}
+
+/** A request larger than a whole minute's rate waits for a full bucket and takes all of it; what it really used comes after. */
+function reserved({ per, most }: Bound, amount: number): number {
+  return per === "minute" ? Math.min(amount, most) : amount;
+}
