@@ -6,6 +6,7 @@ import { chat } from "../gateway/chat/index.ts";
 import type { Client, Incoming } from "../gateway/client.ts";
 import type { World } from "../gateway/job.ts";
 import { messages } from "../gateway/messages/index.ts";
+import { responses } from "../gateway/responses/index.ts";
 import { INTERNAL, problem, type Problem } from "../gateway/problem.ts";
 import { serveRequest } from "../gateway/story.ts";
 import type { Surface } from "../gateway/surface.ts";
@@ -35,6 +36,7 @@ export function createApp({ world, maxBody, version, isOpen }: AppOptions): Hono
   const started = Math.floor(world.clock.now() / 1000);
 
   app.post("/v1/chat/completions", (c) => serve(c, chat));
+  app.post("/v1/responses", (c) => serve(c, responses));
   app.post("/v1/messages", (c) => serve(c, messages));
   app.post("/v1/messages/count_tokens", async (c) => send(await replyTo(c, (body) => countTokens(world.loaded, body)), messages));
   app.get("/v1/models", () => send({ kind: "json", body: publicModels(world.loaded, started) }));
@@ -106,7 +108,7 @@ export function createApp({ world, maxBody, version, isOpen }: AppOptions): Hono
 }
 
 const ROUTES: readonly (readonly [path: RegExp, methods: readonly string[]])[] = [
-  [/^\/v1\/chat\/completions\/?$/, ["POST"]],
+  [/^\/v1\/(chat\/completions|responses)\/?$/, ["POST"]],
   [/^\/v1\/messages(\/count_tokens)?\/?$/, ["POST"]],
   [/^\/v1\/wardwright\/simulate\/?$/, ["POST"]],
   [/^\/v1\/(wardwright\/)?models(\/.*)?$/, ["GET", "HEAD"]],

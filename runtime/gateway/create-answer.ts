@@ -22,7 +22,7 @@ export type AnswerFor = {
 };
 
 export function createAnswer({ world, surface, asked, model, plan, rules, ledger, write }: AnswerFor): Answer {
-  const encoding = { model: asked.model, wantsUsage: asked.wantsUsage, fallbackId: `${surface.idPrefix}${ledger.id.slice("rcpt_".length)}`, now: world.clock.now() };
+  const encoding = { model: asked.model, body: asked.body, wantsUsage: asked.wantsUsage, fallbackId: `${surface.idPrefix}${ledger.id.slice("rcpt_".length)}`, now: world.clock.now() };
   const noticed = (seen: Seen): void => ledger.trigger(triggerOf(seen, { attempt: ledger.attempts + 1, action: seen.match.action.kind, reasons: [] }));
   const common = { model, matchersOf: world.matchersOf, write, noticed };
   if (!asked.stream) return createWholeAnswer({ ...common, surface, encoding });

@@ -30,8 +30,8 @@ export type Channel = "text" | "reasoning";
 export type Watched = { readonly text: boolean; readonly reasoning: boolean; readonly holdsText?: boolean };
 export type Released = { readonly choice: number; readonly channel: Channel; readonly text: string };
 
-/** `fallbackId` names the answer where the provider does not. */
-export type EncoderOptions = { readonly model: string; readonly wantsUsage: boolean; readonly fallbackId: string; readonly now: number };
+/** `fallbackId` names the answer where the provider does not; `body` is the client's own. */
+export type EncoderOptions = { readonly model: string; readonly body: JsonObject; readonly wantsUsage: boolean; readonly fallbackId: string; readonly now: number };
 
 /**
  * Every method answers the text to write, "" where nothing is to be written yet. True at any moment: what was answered

@@ -36,6 +36,8 @@ export function createMessagesStreamEncoder(options: EncoderOptions): StreamEnco
   let tools = new Map<number, Block>();
   /** The block the next text belongs to, where the provider has begun one that has said nothing yet. */
   let begun: { readonly at: number; readonly kind: "text" | "thinking"; readonly content: JsonObject } | null = null;
+  /** A text block that an attempt before this one left open: the text that goes on from it is text of the same block. */
+  let resumed: Block | null = null;
   /** Thinking the provider said and nobody has released yet; null once something else was released in its place. */
   let unsaid: string | null = "";
 
@@ -51,6 +53,8 @@ export function createMessagesStreamEncoder(options: EncoderOptions): StreamEnco
       begun = null;
       unsaid = "";
       waiting.drop();
+      const last = open.at(-1);
+      resumed = last?.kind === "text" ? last : null;
     },
 
     chunk(chunk, watched, released) {
@@ -148,8 +152,7 @@ export function createMessagesStreamEncoder(options: EncoderOptions): StreamEnco
     }
     return waiting.inOrder(held, () => {
       if (type === "tool_use") calledTool = true;
-      const out = openBlock(type === "tool_use" ? "tool" : "other", content, at);
-      return out;
+      return openBlock(type === "tool_use" ? "tool" : "other", content, at);
     });
   }
 
@@ -214,6 +217,12 @@ export function createMessagesStreamEncoder(options: EncoderOptions): StreamEnco
   function openBegun(): string {
     const { at, kind, content } = begun!;
     begun = null;
+    const goesOn = resumed;
+    resumed = null;
+    if (goesOn !== null && kind === "text" && open.at(-1) === goesOn) {
+      natives.set(at, goesOn);
+      return "";
+    }
     return openBlock(kind, content, at);
   }
 

@@ -10,7 +10,7 @@ import { takeApart, type Chunk } from "./harness.ts";
 const NOTHING: Watched = { text: false, reasoning: false };
 const TOTALS = { input: 5, output: 7, spliced: false };
 
-const encoder = (wantsUsage = false): StreamEncoder => chat.streamEncoder({ model: "public", wantsUsage, fallbackId: "chatcmpl-fallback", now: 1_700_000_000_000 });
+const encoder = (wantsUsage = false): StreamEncoder => chat.streamEncoder({ model: "public", body: {}, wantsUsage, fallbackId: "chatcmpl-fallback", now: 1_700_000_000_000 });
 
 /** What the gateway would be handed for a provider's event. */
 function chunkOf(raw: JsonObject, reader = createChatReader()): ProviderChunk {

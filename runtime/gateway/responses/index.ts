@@ -1,0 +1,26 @@
+// The surface of `/v1/responses`.
+import { addedText } from "../chat/again.ts";
+import { envelope } from "../problem.ts";
+import type { Surface } from "../surface.ts";
+import { addToResponses } from "./add.ts";
+import { againOfResponses } from "./again.ts";
+import { createResponsesStreamEncoder } from "./encode-stream.ts";
+import { encodeResponse } from "./encode-whole.ts";
+import { factsOfResponses } from "./facts.ts";
+import { readResponses } from "./read.ts";
+import { chatOfResponses } from "./to-chat.ts";
+
+export const responses: Surface = {
+  name: "responses",
+  protocol: "responses",
+  idPrefix: "resp_",
+  read: readResponses,
+  facts: factsOfResponses,
+  streamEncoder: createResponsesStreamEncoder,
+  whole: encodeResponse,
+  again: againOfResponses,
+  toChat: chatOfResponses,
+  add: addToResponses,
+  added: addedText,
+  envelope,
+};

@@ -1,0 +1,121 @@
+// A responses request as a chat request, for a provider that does not speak this protocol. In: a checked body. Out: the
+// same conversation. What has no place in chat is left out: reasoning of earlier turns, tools that are no functions and
+// their calls, `store`, `include`.
+//
+//   instructions ▶ the first message    function_call ▶ tool_calls of one message    function_call_output ▶ the role `tool`
+import type { Json } from "#contracts";
+import type { JsonObject } from "../../stream/index.ts";
+import { defined, object, objects, text } from "../json.ts";
+
+export function chatOfResponses(body: JsonObject): JsonObject {
+  let chat = known.get(body);
+  if (chat === undefined) known.set(body, (chat = translate(body)));
+  return chat;
+}
+
+/** Facts, estimates and every attempt ask for it; a body never changes. */
+const known = new WeakMap<JsonObject, JsonObject>();
+
+function translate(body: JsonObject): JsonObject {
+  const tools = objects(body["tools"]).filter((tool) => tool["type"] === "function").map(toolOf);
+  const instructions = text(body["instructions"]);
+  const { input } = body;
+  return defined({
+    model: body["model"],
+    messages: [
+      ...(instructions === "" ? [] : [{ role: "system", content: instructions }]),
+      ...(typeof input === "string" ? [{ role: "user", content: input }] : messagesOf(objects(input))),
+    ],
+    max_tokens: body["max_output_tokens"] ?? undefined,
+    stream: body["stream"],
+    temperature: body["temperature"] ?? undefined,
+    top_p: body["top_p"] ?? undefined,
+    tools: tools.length === 0 ? undefined : tools,
+    ...(tools.length === 0 ? {} : { tool_choice: toolChoiceOf(body["tool_choice"]), parallel_tool_calls: body["parallel_tool_calls"] ?? undefined }),
+    reasoning_effort: typeof object(body["reasoning"])["effort"] === "string" ? object(body["reasoning"])["effort"] : undefined,
+    response_format: formatOf(object(object(body["text"])["format"])),
+    user: typeof body["user"] === "string" ? body["user"] : undefined,
+  });
+}
+
+function messagesOf(items: readonly JsonObject[]): readonly JsonObject[] {
+  const messages: JsonObject[] = [];
+  for (const item of items) {
+    switch (item["type"] ?? "message") {
+      case "message":
+        messages.push(messageOf(item));
+        break;
+      case "function_call":
+        addCall(messages, { id: item["call_id"], type: "function", function: { name: item["name"], arguments: text(item["arguments"]) } });
+        break;
+      case "custom_tool_call":
+        addCall(messages, { id: item["call_id"], type: "function", function: { name: item["name"], arguments: JSON.stringify({ input: text(item["input"]) }) } });
+        break;
+      case "function_call_output":
+      case "custom_tool_call_output":
+        messages.push(...outputOf(item));
+        break;
+      default:
+      // Reasoning of another model, and calls of tools that ran at another provider.
+    }
+  }
+  return messages;
+}
+
+/** Calls that follow each other, and the text before them, were one turn of the assistant. */
+function addCall(messages: JsonObject[], call: JsonObject): void {
+  const last = messages.at(-1);
+  if (last?.["role"] !== "assistant") messages.push({ role: "assistant", content: null, tool_calls: [call] });
+  else messages[messages.length - 1] = { ...last, content: last["content"] === "" ? null : last["content"], tool_calls: [...objects(last["tool_calls"]), call] };
+}
+
+function messageOf(item: JsonObject): JsonObject {
+  const role = item["role"] === "developer" ? "system" : item["role"];
+  const { content } = item;
+  if (typeof content === "string") return { role, content };
+  const parts = objects(content).map(partOf);
+  if (role !== "user" || parts.length === 1) {
+    if (parts.every((part) => part["type"] === "text")) return { role, content: parts.map((part) => text(part["text"])).join("") };
+  }
+  return { role, content: parts };
+}
+
+function outputOf(item: JsonObject): readonly JsonObject[] {
+  const { output } = item;
+  if (!Array.isArray(output)) return [{ role: "tool", tool_call_id: item["call_id"], content: typeof output === "string" ? output : JSON.stringify(output ?? "") }];
+  const parts = objects(output as readonly Json[]).map(partOf);
+  const said = parts.filter((part) => part["type"] === "text").map((part) => text(part["text"])).join("\n");
+  // A chat tool message holds text alone, so a picture that a tool made is shown by the user.
+  const shown = parts.filter((part) => part["type"] !== "text");
+  return [{ role: "tool", tool_call_id: item["call_id"], content: said }, ...(shown.length === 0 ? [] : [{ role: "user", content: shown }])];
+}
+
+function partOf(part: JsonObject): JsonObject {
+  switch (part["type"]) {
+    case "input_image":
+      return { type: "image_url", image_url: defined({ url: text(part["image_url"]), detail: typeof part["detail"] === "string" ? part["detail"] : undefined }) };
+    case "input_file":
+      return { type: "file", file: defined({ filename: part["filename"], file_data: part["file_data"], file_id: part["file_id"] }) };
+    case "input_audio":
+      return { type: "input_audio", input_audio: part["input_audio"] };
+    default: {
+      const said = part["text"] ?? part["refusal"];
+      return { type: "text", text: typeof said === "string" ? said : JSON.stringify(part) };
+    }
+  }
+}
+
+function toolOf({ name, description, parameters, strict }: JsonObject): JsonObject {
+  return { type: "function", function: defined({ name, description: description ?? undefined, parameters: parameters ?? undefined, strict: strict ?? undefined }) };
+}
+
+function toolChoiceOf(choice: Json | undefined): Json | undefined {
+  if (typeof choice === "string") return choice;
+  const { type, name } = object(choice);
+  return type === "function" ? { type: "function", function: { name } } : undefined;
+}
+
+function formatOf({ type, name, schema, strict, description }: JsonObject): JsonObject | undefined {
+  if (type === "json_object") return { type };
+  return type === "json_schema" ? { type, json_schema: defined({ name, description, schema, strict: strict ?? undefined }) } : undefined;
+}
