@@ -8,7 +8,7 @@
 import type { Capability, Model } from "#contracts";
 import {
   answerText, capabilityFilter, compose, contextFilter, factsOf, guardFilter, named, needOf, partsOf, plan, prune, refusal, SkipList, targetsUnder,
-  type Lookup, type Need, type Node, type Plan, type Skip,
+  type Lookup, type Node, type Plan, type Skip,
 } from "#runtime/plan";
 import type { Ref } from "./diagram.ts";
 import type { Axis, Region, Space } from "./space.ts";
@@ -38,10 +38,7 @@ export type Answers = {
 export function answersOf(space: Space, { lookup, model, route = model.route }: Question): Answers {
   const { diagrams } = space;
   const stage: Stage = { space, lookup, model, classes: new Classes("told") };
-  const governed = ruleAll(stage, filterAll(stage, route));
-
-  const leaves = leafOfEachClass(space, governed, { lookup, model, route });
-  const ref = diagrams.product([governed], ([state]) => diagrams.leaf(leaves.get(state as Governed)!));
+  const ref = answerAll(stage, filterAll(stage, route), route);
   return { space, lookup, model, route, ref, leaves: diagrams.leavesOf(ref) as readonly Leaf[] };
 }
 
@@ -55,11 +52,16 @@ export function regionWhere({ space, ref }: Answers, keep: (leaf: Leaf) => boole
   return space.select(ref, (leaf) => keep(leaf as Leaf));
 }
 
-/** The leaves of the requests in `region`, each once. */
-export function leavesIn({ space, ref }: Answers, region: Region): readonly Leaf[] {
+/** The answers to the requests in `region`, as a diagram that is false elsewhere, and its leaves, each once. */
+export function answersIn({ space, ref }: Answers, region: Region): Pick<Answers, "ref" | "leaves"> {
   const { diagrams } = space;
   const inside = diagrams.either(region.ref, true, { yes: ref, no: space.nothing.ref });
-  return diagrams.leavesOf(inside).filter((leaf) => leaf !== false) as readonly Leaf[];
+  return { ref: inside, leaves: diagrams.leavesOf(inside).filter((leaf) => leaf !== false) as readonly Leaf[] };
+}
+
+/** The leaves of the requests in `region`, each once. */
+export function leavesIn(answers: Answers, region: Region): readonly Leaf[] {
+  return answersIn(answers, region).leaves;
 }
 
 /** What is known of some requests so far. `tree` null: refused, and nothing more can happen. */
@@ -262,7 +264,10 @@ function fits({ space, classes, reserve }: { readonly space: Space; readonly cla
   const outputs = ascending(targets.flatMap((target) => target.output ?? []));
   const done = new Map<number, Ref>();
 
-  const leafAt = (need: Need): Ref => {
+  const index = space.axes.findIndex((axis) => axis.kind === "size");
+  const axis = space.axes[index] as Extract<Axis, { readonly kind: "size" }>;
+  const kids = axis.cells.map(({ at }) => {
+    const need = needOf(at, reserve);
     const key = passed(contexts, need.needed) * (outputs.length + 1) + passed(outputs, need.output);
     const known = done.get(key);
     if (known !== undefined) return known;
@@ -270,11 +275,8 @@ function fits({ space, classes, reserve }: { readonly space: Space; readonly cla
     const ref = diagrams.leaf(classes.after(state, prune(tree, contextFilter(need), skips), skips.list));
     done.set(key, ref);
     return ref;
-  };
-
-  const index = space.axes.findIndex((axis) => axis.kind === "size");
-  const axis = space.axes[index] as Extract<Axis, { readonly kind: "size" }>;
-  return diagrams.choose(index, axis.cells.map(({ at }) => leafAt(needOf(at, reserve))));
+  });
+  return diagrams.choose(index, kids);
 }
 
 function ascending(numbers: readonly number[]): readonly number[] {
@@ -288,50 +290,40 @@ function passed(edges: readonly number[], number: number): number {
   return count;
 }
 
-/** A class, and which rules hold for it; none where the request is refused. */
-type Governed = { readonly state: Class; readonly rules: readonly string[] };
-
-function ruleAll({ space, lookup, model }: Stage, fitting: Ref): Ref {
+/**
+ * The rules that hold, and with them the leaves. The planner is asked once per class, at the request on the first way that
+ * leads to it: of what it answers to a request that is served only the rules hang on rules. Classes with one decision share
+ * a leaf.
+ */
+function answerAll({ space, lookup, model }: Stage, fitting: Ref, route: string): Ref {
   const { diagrams } = space;
   // A rule that always holds tells no two requests apart.
   const asking = model.rules.map((id) => named(lookup.rules, id)).filter((rule) => rule.when !== null);
-  const known = new Map<Class, Map<string, Ref>>();
-  return diagrams.product([fitting, ...asking.map((rule) => space.where(rule.when).ref)], ([one, ...holds]) => {
+  const planned = new Map<Class, Planned>();
+  for (const [one, way] of waysToLeaves(space, fitting)) {
     const state = one as Class;
-    const silent = state.tree === null ? model.rules : asking.filter((_, at) => holds[at] !== true).map((rule) => rule.id);
-    const governed = known.get(state) ?? new Map<string, Ref>();
-    known.set(state, governed);
-    const key = silent.join(" ");
-    const ref = governed.get(key) ?? diagrams.leaf({ state, rules: model.rules.filter((id) => !silent.includes(id)) } satisfies Governed);
-    governed.set(key, ref);
-    return ref;
+    const decided = planAt(way, { space, lookup, model, route });
+    const arms = armsOf(state.whole);
+    planned.set(state, { plan: decided, arms, how: [decided.path, decided.skipped.map((skip) => `${skip.target} ${skip.reason} ${skip.id}`), arms].join("|"), leaves: new Map() });
+  }
+  const byText = new Map<string, Ref>();
+  return diagrams.product([fitting, ...asking.map((rule) => space.where(rule.when).ref)], ([state, ...holds]) => {
+    const { plan: first, arms, how, leaves } = planned.get(state as Class)!;
+    const silent = first.outcome === "route" ? asking.filter((_, at) => holds[at] !== true).map((rule) => rule.id) : model.rules;
+    const known = leaves.get(silent.join(" "));
+    if (known !== undefined) return known;
+    const decided = first.outcome === "route" ? { ...first, rules: model.rules.filter((id) => !silent.includes(id)) } : first;
+    const answer = answerText(decided);
+    const text = `${answer}\n${how}`;
+    const leaf = byText.get(text) ?? diagrams.leaf({ plan: decided, answer, arms } satisfies Leaf);
+    byText.set(text, leaf);
+    leaves.set(silent.join(" "), leaf);
+    return leaf;
   });
 }
 
-/**
- * Asks the planner once per class, at the request on the first way that leads to it; of what it answers to a request that
- * is served only the rules hang on rules. Classes with one decision share a leaf.
- */
-function leafOfEachClass(space: Space, ref: Ref, { lookup, model, route }: { readonly lookup: Lookup; readonly model: Model; readonly route: string }): ReadonlyMap<Governed, Leaf> {
-  const leaves = new Map<Governed, Leaf>();
-  const byText = new Map<string, Leaf>();
-  const plans = new Map<Class, Plan>();
-  const arms = new Map<Node, readonly string[]>();
-  for (const [one, way] of waysToLeaves(space, ref)) {
-    const { state, rules } = one as Governed;
-    const planned = plans.get(state) ?? planAt(way, { space, lookup, model, route });
-    plans.set(state, planned);
-    const decided = planned.outcome === "route" ? { ...planned, rules } : planned;
-    const answer = answerText(decided);
-    const taken = arms.get(state.whole) ?? armsOf(state.whole);
-    arms.set(state.whole, taken);
-    const text = JSON.stringify([answer, decided.path, decided.skipped, taken]);
-    const leaf = byText.get(text) ?? { plan: decided, answer, arms: taken };
-    byText.set(text, leaf);
-    leaves.set(one as Governed, leaf);
-  }
-  return leaves;
-}
+/** A class, planned. `how` is equal where two plans came about in the same way; `leaves` by the rules that do not hold. */
+type Planned = { readonly plan: Plan; readonly arms: readonly string[]; readonly how: string; readonly leaves: Map<string, Ref> };
 
 type Way = ReadonlyMap<number, number>;
 

@@ -83,8 +83,8 @@ export class Diagrams<Leaf> {
       if (top === LEAF) result = with_(this.#value[ref] as Leaf);
       else {
         const kids = this.#kids[ref]!;
-        const results: Ref[] = [];
-        for (let value = 0; value < kids.length; value++) results.push(value > 0 && kids[value] === kids[value - 1] ? results[value - 1]! : visit(kids[value]!));
+        const results = kids.slice();
+        for (let value = 0; value < kids.length; value++) results[value] = value > 0 && kids[value] === kids[value - 1] ? results[value - 1]! : visit(kids[value]!);
         result = this.choose(top, results);
       }
       done.set(ref, result);

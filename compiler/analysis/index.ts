@@ -8,14 +8,14 @@
 // Work beyond the space's budget throws `GaveUp`; `orGaveUp` makes a value of it, to be said instead of an answer.
 import { GaveUp } from "./diagram.ts";
 
-export { answersOf, leavesIn, regionWhere, servedBy, type Answers, type Leaf } from "./answers.ts";
+export { answersIn, answersOf, leavesIn, regionWhere, servedBy, type Answers, type Leaf } from "./answers.ts";
 export { costOf, worstCase, type Bound, type Bounds } from "./bounds.ts";
 export { describe } from "./describe.ts";
 export { GaveUp, type Ref } from "./diagram.ts";
 export type { Interval, SizeCell } from "./size.ts";
 export { axisSize, DEFAULT_BUDGET, Space, type Axis, type Cube, type Region } from "./space.ts";
 export { modelRoutes, reach, type Source } from "./vocabulary.ts";
-export { addCosts, compareCosts, costOfValue, FREE, leafAt, requestIn, spaceSize, witnessIn, type Cost, type Witness } from "./witness.ts";
+export { addCosts, compareCosts, costOfValue, FREE, leafAt, requestIn, spaceSize, witnessIn, witnessWhere, type Cost, type Witness } from "./witness.ts";
 
 export function orGaveUp<T>(work: () => T): { readonly ok: true; readonly value: T } | { readonly ok: false; readonly because: string } {
   try {

@@ -12,7 +12,7 @@ export type Witness = { readonly request: RequestFacts; readonly leaf: Leaf; rea
 
 /** Null where the region is empty. */
 export function requestIn(space: Space, region: Region): RequestFacts | null {
-  const way = cheapestWay(space, region);
+  const way = cheapestWay(space, region.ref, (leaf) => leaf === true);
   return way === null ? null : space.requestAt(way);
 }
 
@@ -21,9 +21,18 @@ export function requestIn(space: Space, region: Region): RequestFacts | null {
  * exactly this request and agrees with the diagram; where it does not, that is a bug of ours and is thrown.
  */
 export function witnessIn(answers: Answers, region: Region): Witness | null {
+  const way = cheapestWay(answers.space, region.ref, (leaf) => leaf === true);
+  return way === null ? null : witnessAt(answers, way);
+}
+
+/** The same of all requests whose leaf `keep` accepts, without making a region of them; `within`: only where that diagram still has leaves of the answers. */
+export function witnessWhere(answers: Answers, keep: (leaf: Leaf) => boolean, within: Ref = answers.ref): Witness | null {
+  const way = cheapestWay(answers.space, within, (leaf) => typeof leaf === "object" && keep(leaf as Leaf));
+  return way === null ? null : witnessAt(answers, way);
+}
+
+function witnessAt(answers: Answers, way: ReadonlyMap<number, number>): Witness {
   const { space, model, lookup, route } = answers;
-  const way = cheapestWay(space, region);
-  if (way === null) return null;
   const leaf = leafAt(answers, way);
   const request: RequestFacts = { model: model.name, ...space.requestAt(way) };
   const facts = factsOf(lookup, request);
@@ -50,29 +59,35 @@ export type Cost = readonly [facts: number, output: number, size: number];
 
 export const FREE: Cost = [0, 0, 0];
 
-function cheapestWay(space: Space, region: Region): ReadonlyMap<number, number> | null {
-  const { diagrams, axes } = space;
+/** The cheapest way to a leaf that `keep` accepts; of equally cheap ones that with the earliest values. */
+function cheapestWay(space: Space, from: Ref, keep: (leaf: object | boolean) => boolean): ReadonlyMap<number, number> | null {
+  const { diagrams } = space;
+  const costs = costsOf(space);
   const known = new Map<Ref, { readonly cost: Cost; readonly value: number } | null>();
 
   const best = (ref: Ref): { readonly cost: Cost; readonly value: number } | null => {
-    if (diagrams.isLeaf(ref)) return diagrams.leafOf(ref) === true ? { cost: FREE, value: 0 } : null;
     const before = known.get(ref);
     if (before !== undefined) return before;
-    const { variable, kids } = diagrams.at(ref);
-    let found: { cost: Cost; value: number } | null = null;
-    for (const [value, kid] of kids.entries()) {
-      const rest = best(kid);
-      if (rest === null) continue;
-      const cost = addCosts(costOfValue(axes[variable]!, value), rest.cost);
-      if (found === null || compareCosts(cost, found.cost) < 0) found = { cost, value };
-    }
+    const found = diagrams.isLeaf(ref) ? (keep(diagrams.leafOf(ref)) ? { cost: FREE, value: 0 } : null) : bestOf(ref);
     known.set(ref, found);
     return found;
   };
+  const bestOf = (ref: Ref): { readonly cost: Cost; readonly value: number } | null => {
+    const { variable, kids } = diagrams.at(ref);
+    const own = costs[variable]!;
+    let found: { readonly cost: Cost; readonly value: number } | null = null;
+    let rest: { readonly cost: Cost } | null = null;
+    for (let value = 0; value < kids.length; value++) {
+      // Neighbouring values mostly lead to the same place.
+      if (value === 0 || kids[value] !== kids[value - 1]) rest = best(kids[value]!);
+      if (rest !== null && (found === null || isLess(own[value]!, rest.cost, found.cost))) found = { cost: addCosts(own[value]!, rest.cost), value };
+    }
+    return found;
+  };
 
-  if (best(region.ref) === null) return null;
+  if (best(from) === null) return null;
   const way = new Map<number, number>();
-  for (let ref = region.ref; !diagrams.isLeaf(ref); ) {
+  for (let ref = from; !diagrams.isLeaf(ref); ) {
     const { variable, kids } = diagrams.at(ref);
     const { value } = best(ref)!;
     way.set(variable, value);
@@ -80,6 +95,23 @@ function cheapestWay(space: Space, region: Region): ReadonlyMap<number, number> 
   }
   return way;
 }
+
+/** Whether two costs together are less than a third: `compareCosts(addCosts(one, other), than) < 0`, and makes nothing. */
+function isLess(one: Cost, other: Cost, than: Cost): boolean {
+  const facts = one[0] + other[0] - than[0];
+  if (facts !== 0) return facts < 0;
+  const output = one[1] + other[1] - than[1];
+  return output === 0 ? one[2] + other[2] < than[2] : output < 0;
+}
+
+/** For each axis what its values cost. */
+function costsOf(space: Space): readonly (readonly Cost[])[] {
+  const known = COSTS.get(space) ?? space.axes.map((axis) => Array.from({ length: axisSize(axis) }, (_, value) => costOfValue(axis, value)));
+  COSTS.set(space, known);
+  return known;
+}
+
+const COSTS = new WeakMap<Space, readonly (readonly Cost[])[]>();
 
 /** What one value of an axis costs a request that has it. */
 export function costOfValue(axis: Axis, value: number): Cost {

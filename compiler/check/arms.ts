@@ -2,8 +2,9 @@
 // they cannot place.
 import type { Condition, RequestFacts, Selector } from "#contracts";
 import type { Lookup } from "#runtime/plan";
-import { regionWhere, Space, witnessIn } from "../analysis/index.ts";
+import { regionWhere, Space, witnessWhere, type Answers, type Witness } from "../analysis/index.ts";
 import type { Asked } from "./asked.ts";
+import { once, onceEach } from "./once.ts";
 
 export type Dispatcher = Extract<Selector, { readonly kind: "dispatcher" }>;
 export type Arm = Dispatcher["arms"][number];
@@ -25,41 +26,50 @@ export function armsCovered(lookup: Lookup, dispatcher: Dispatcher): readonly { 
 }
 
 /** Every arm that some request to some model takes. */
-export function armsTaken(models: readonly Asked[]): ReadonlySet<string> {
-  return new Set(models.flatMap((asked) => asked.everyRoute.flatMap((answers) => answers.leaves.flatMap((leaf) => leaf.arms))));
-}
+export const armsTaken = once((models: readonly Asked[]): ReadonlySet<string> => new Set(models.flatMap((asked) => asked.everyRoute.flatMap((answers) => answers.leaves.flatMap((leaf) => leaf.arms)))));
+
+/** The most ordinary request that takes an arm; null where none does. */
+export const takerOf = onceEach((answers: Answers, arm: string): Witness | null => {
+  if (!answers.leaves.some((leaf) => leaf.arms.includes(arm))) return null;
+  return witnessWhere(answers, (leaf) => leaf.arms.includes(arm));
+});
 
 /** Whether a condition holds for every request or for none. */
 export function isConstant(lookup: Lookup, when: Condition | null): boolean {
-  if (when === null) return false;
+  return when !== null && isConstantCondition(lookup, when);
+}
+
+const isConstantCondition = onceEach((lookup: Lookup, when: Condition): boolean => {
   const space = spaceOf(lookup, [when]);
   const region = space.where(when);
   return space.isEmpty(region) || space.isEverything(region);
-}
+});
 
 /** Arms that some request takes, and behind which no such request has room. */
-export function armsThatNeverFit(lookup: Lookup, models: readonly Asked[]): readonly { readonly arm: Arm; readonly to: string; readonly request: RequestFacts }[] {
+export const armsThatNeverFit = once((models: readonly Asked[], lookup: Lookup): readonly { readonly arm: Arm; readonly to: string; readonly request: RequestFacts }[] => {
   return [...lookup.selectors.values()].flatMap((selector) => {
     if (selector.kind !== "dispatcher") return [];
+    const reaching = models.filter((one) => one.reaches.has(selector.id));
     return selector.arms.flatMap((arm) => {
       const { then } = arm;
       if (then.kind === "refuse") return [];
       let request: RequestFacts | null = null;
-      for (const asked of models.filter((one) => one.reaches.has(selector.id))) {
+      for (const asked of reaching) {
         const { space } = asked;
         for (const answers of asked.everyRoute) {
-          const taken = regionWhere(answers, (leaf) => leaf.arms.includes(arm.id));
-          const witness = witnessIn(answers, taken);
-          if (witness === null) continue;
+          const taker = takerOf(answers, arm.id);
+          if (taker === null) continue;
           // One request that fits settles the matter, mostly at once.
-          if (asked.hasRoom(then.id, witness.request) || !space.isEmpty(space.and(taken, asked.roomy(then.id)))) return [];
-          request ??= witness.request;
+          if (asked.hasRoom(then.id, taker.request)) return [];
+          const taken = regionWhere(answers, (leaf) => leaf.arms.includes(arm.id));
+          if (!space.isEmpty(space.and(taken, asked.roomy(then.id)))) return [];
+          request ??= taker.request;
         }
       }
       return request === null ? [] : [{ arm, to: then.id, request }];
     });
   });
-}
+});
 
 function spaceOf(lookup: Lookup, conditions: readonly Condition[]): Space {
   return new Space([{ lookup, model: null, conditions }]);

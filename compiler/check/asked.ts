@@ -86,9 +86,10 @@ function withTargets(lookup: Lookup, change: Partial<Lookup["policy"]["targets"]
   return { ...lookup, targets: new Map([...lookup.targets].map(([id, target]) => [id, { ...target, ...change }])) };
 }
 
-/** The program with one selector in place of another of the same id. */
-export function withSelector(lookup: Lookup, id: string, change: (selector: Selector) => Selector): Lookup {
-  return { ...lookup, selectors: new Map([...lookup.selectors].map(([key, selector]) => [key, key === id ? change(selector) : selector])) };
+/** What of the program one model can get to, with one selector in place of another of the same id. */
+export function withSelector({ answers: { lookup }, reaches }: Asked, changed: Selector): Lookup {
+  const selectors = [...reaches].flatMap((id) => lookup.selectors.get(id) ?? []);
+  return { ...lookup, selectors: new Map(selectors.map((one) => [one.id, one.id === changed.id ? changed : one])) };
 }
 
 /** Whether two programs treat every request of the space the same. `answer` says what of a decision counts. */

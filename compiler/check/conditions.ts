@@ -4,16 +4,17 @@ import type { Lookup } from "#runtime/plan";
 import { Space } from "../analysis/index.ts";
 import type { Bound } from "../bind/index.ts";
 import { lowerCondition } from "../lower/conditions.ts";
+import { once } from "./once.ts";
 
 export type Constant = { readonly condition: Condition; readonly always: boolean };
 
 /** The outermost such conditions of every arm, guard and rule. Alerts ask about receipts, which are no requests. */
-export function constantConditions(bound: Bound, lookup: Lookup): readonly Constant[] {
-  return whens(bound).flatMap((when) => {
+export const constantConditions = once((bound: Bound, lookup: Lookup): readonly Constant[] =>
+  whens(bound).flatMap((when) => {
     const space = new Space([{ lookup, model: null, conditions: [lowerCondition(when, bound.facts.types)] }]);
     return constantsIn(when, { space, bound });
-  });
-}
+  }),
+);
 
 function whens({ selectors, guards, rules, invariants }: Bound): readonly Condition[] {
   return [

@@ -1,9 +1,10 @@
 // Requests that are refused although a target of their own route could serve them, and by which arm.
 import type { RefusalCode, RequestFacts, Target } from "#contracts";
 import { factsOf, named, plan, type Lookup } from "#runtime/plan";
-import { leavesIn, regionWhere, witnessIn, type Leaf } from "../analysis/index.ts";
+import { answersIn, witnessWhere, type Answers, type Leaf } from "../analysis/index.ts";
 import type { Asked } from "./asked.ts";
 import { targetsUnder } from "./graph.ts";
+import { once } from "./once.ts";
 
 export type Gap = {
   /** The arm that takes them, or the selector where no arm does. */
@@ -19,19 +20,25 @@ export type Gap = {
 export function gapsOf(lookup: Lookup, models: readonly Asked[], code: RefusalCode): readonly Gap[] {
   const gaps = new Map<string, Gap>();
   for (const asked of models) {
-    const { answers, space, model } = asked;
-    const targets = targetsUnder(lookup, model.route);
-    const servable = space.or(...targets.map((target) => asked.served(target.id)));
-    const refused = space.and(servable, regionWhere(answers, ({ plan }) => plan.refusal?.code === code));
-    for (const [at, leaves] of byPlace(leavesIn(answers, refused), (leaf) => placeOf(lookup, model.route, leaf))) {
+    const { answers, model } = asked;
+    if (!answers.leaves.some(({ plan }) => plan.refusal?.code === code)) continue;
+    const { targets, ref, leaves } = servable(asked);
+    const refused = leaves.filter(({ plan }) => plan.refusal?.code === code);
+    for (const [at, here] of byPlace(refused, (leaf) => placeOf(lookup, model.route, leaf))) {
       if (gaps.has(at)) continue;
-      const here = space.and(refused, regionWhere(answers, (leaf) => leaves.has(leaf)));
-      const { request } = witnessIn(answers, here)!;
+      const { request } = witnessWhere(answers, (leaf) => here.has(leaf), ref)!;
       gaps.set(at, { at, asked, request, could: targets.find((target) => serves(asked, target, request))! });
     }
   }
   return [...gaps.values()];
 }
+
+/** The answers to the requests that some target of the model's own route could serve. */
+const servable = once((asked: Asked): Pick<Answers, "ref" | "leaves"> & { readonly targets: readonly Target[] } => {
+  const { answers, space, model } = asked;
+  const targets = targetsUnder(answers.lookup, model.route);
+  return { targets, ...answersIn(answers, space.or(...targets.map((target) => asked.served(target.id)))) };
+});
 
 /** The last arm a request takes before anything is to be chosen between; the selector there, where it took none. */
 function placeOf(lookup: Lookup, route: string, leaf: Leaf): string {
@@ -52,7 +59,10 @@ function placeOf(lookup: Lookup, route: string, leaf: Leaf): string {
 
 function byPlace(leaves: readonly Leaf[], place: (leaf: Leaf) => string): ReadonlyMap<string, ReadonlySet<Leaf>> {
   const places = new Map<string, Set<Leaf>>();
-  for (const leaf of leaves) places.set(place(leaf), (places.get(place(leaf)) ?? new Set()).add(leaf));
+  for (const leaf of leaves) {
+    const at = place(leaf);
+    places.set(at, (places.get(at) ?? new Set()).add(leaf));
+  }
   return places;
 }
 

@@ -2,6 +2,7 @@
 import type { Model, Rule } from "#contracts";
 import { named } from "#runtime/plan";
 import type { CheckContext } from "./context.ts";
+import { askedOf } from "./listing.ts";
 
 export type Pair = { readonly model: Model; readonly first: Rule; readonly second: Rule };
 
@@ -15,13 +16,14 @@ export function pairsOf({ models, lookup, patterns }: CheckContext): readonly Pa
 
 /** Whether `first` is active for every request for which `second` is. */
 export function isActiveWith({ model, first, second }: Pair, { models }: CheckContext): boolean {
-  const { answers } = models.find((one) => one.model === model)!;
+  if (first.when === null) return true;
+  const { answers } = askedOf(models, [model])[0]!;
   return answers.leaves.every(({ plan }) => !plan.rules.includes(second.id) || plan.rules.includes(first.id));
 }
 
 /** Whether some request has both. */
 export function areActiveTogether({ model, first, second }: Pair, { models }: CheckContext): boolean {
-  const { answers } = models.find((one) => one.model === model)!;
+  const { answers } = askedOf(models, [model])[0]!;
   return answers.leaves.some(({ plan }) => plan.rules.includes(first.id) && plan.rules.includes(second.id));
 }
 

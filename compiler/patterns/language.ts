@@ -51,7 +51,7 @@ export function firstMatchEnd(pattern: Pattern, text: string): number | null {
   let state = follower.begin;
   let at = 0;
   for (const char of text) {
-    const next = follower.step(state, classOf(automaton, char.codePointAt(0)!));
+    const next = follower.from(state)(classOf(automaton, char.codePointAt(0)!));
     if (next.late[0] === true) return at;
     at += char.length;
     if (next.done[0] === true) return at;
@@ -90,8 +90,9 @@ function shortest(patterns: readonly Pattern[], { at, found, hopeless }: Sought)
     const further: Reached[] = [];
     for (const { state, text, shown } of layer) {
       if (shown || found(follower.ended(state))) return { kind: "text", text };
+      const step = follower.from(state);
       for (const [oneClass, letter] of letters) {
-        const next = follower.step(state, oneClass);
+        const next = step(oneClass);
         const shows = at === "any" && (found(next.late) || (!hopeless(next.late) && found(next.done)));
         if (!shows && hopeless(next.done)) continue;
         const key = follower.key(next);
@@ -111,7 +112,8 @@ type State = { readonly done: readonly boolean[]; readonly late: readonly boolea
 
 type Follower = {
   readonly begin: State;
-  step(state: State, oneClass: number): State;
+  /** The state behind one more character, by its class. */
+  from(state: State): (oneClass: number) => State;
   /** What has matched if the text ends here. */
   ended(state: State): readonly boolean[];
   key(state: State): string;
@@ -121,29 +123,56 @@ function walker(patterns: readonly Pattern[]): { readonly automaton: Automaton; 
   const automaton = buildAutomaton("automaton:compared", patterns.map((pattern, at) => ({ id: `rule:${at}`, pattern })));
   const { nodes, contexts } = automaton;
   const members = automaton.sets.map((set) => new Set(set));
-  const own = patterns.map((_, rule) => reaching(automaton, rule));
-  const mask = (list: readonly number[], rule: number): number =>
-    list.reduce((all, node) => nodes[node]!.accept.reduce((sum, [one, accept]) => (one === rule ? sum | accept : sum), all), 0);
-  const decided = (state: State, context: number): readonly boolean[] => state.done.map((done, rule) => done || (mask(state.nodes[rule]!, rule) & context) !== 0);
+  const tracks = patterns.map((_, rule) => trackOf(automaton, rule));
+  const mask = (list: readonly number[], { accepts }: Track): number => {
+    let all = 0;
+    for (const node of list) all |= accepts[node]!;
+    return all;
+  };
+  const decided = ({ done, nodes: lists }: State, context: number): readonly boolean[] => done.map((one, rule) => one || (mask(lists[rule]!, tracks[rule]!) & context) !== 0);
   const follower: Follower = {
     begin: { done: patterns.map(() => false), late: patterns.map(() => false), nodes: patterns.map(() => []), context: 1 << EDGE },
-    step: (state, oneClass) => {
-      const late = decided(state, contexts[oneClass]!);
-      const lists = state.nodes.map((list, rule): readonly number[] => {
-        if (late[rule] === true) return [];
-        const next = new Set(list.flatMap((node) => nodes[node]!.follow));
-        nodes.forEach((node, at) => {
-          if ((node.start & state.context) !== 0) next.add(at);
-        });
-        return [...next].filter((node) => own[rule]!.has(node) && members[nodes[node]!.set]!.has(oneClass)).sort((a, b) => a - b);
-      });
-      const done = late.map((one, rule) => one || mask(lists[rule]!, rule) === ANY_CONTEXT);
-      return { done, late, nodes: lists.map((list, rule) => (done[rule] === true ? [] : list)), context: contexts[oneClass]! };
+    from: (state) => {
+      // What can be entered hangs on the character only by the sets of the nodes.
+      const open = state.nodes.map((list, rule) => entered(list, tracks[rule]!, state.context));
+      const lates = new Map<number, readonly boolean[]>();
+      return (oneClass) => {
+        const context = contexts[oneClass]!;
+        const late = lates.get(context) ?? decided(state, context);
+        lates.set(context, late);
+        const lists = open.map((list, rule): readonly number[] => (late[rule] === true ? [] : list.filter((node) => members[nodes[node]!.set]!.has(oneClass))));
+        const done = late.map((one, rule) => one || mask(lists[rule]!, tracks[rule]!) === ANY_CONTEXT);
+        return { done, late, nodes: lists.map((list, rule) => (done[rule] === true ? [] : list)), context };
+      };
     },
     ended: (state) => decided(state, 1 << EDGE),
     key: (state) => `${state.context};${state.nodes.map((list, rule) => (state.done[rule] === true ? "+" : list.join(","))).join(";")}`,
   };
   return { automaton, follower };
+}
+
+/** What of an automaton matters to one of its rules: by node what it follows and accepts, and by context where it begins. */
+type Track = { readonly follow: readonly (readonly number[])[]; readonly accepts: readonly number[]; readonly starts: Map<number, readonly number[]>; readonly begin: readonly (readonly [node: number, start: number])[] };
+
+function trackOf(automaton: Automaton, rule: number): Track {
+  const own = reaching(automaton, rule);
+  const { nodes } = automaton;
+  return {
+    follow: nodes.map((node) => node.follow.filter((next) => own.has(next))),
+    accepts: nodes.map((node) => node.accept.reduce((sum, [one, accept]) => (one === rule ? sum | accept : sum), 0)),
+    starts: new Map(),
+    begin: nodes.flatMap((node, at) => (own.has(at) && node.start !== 0 ? [[at, node.start] as const] : [])),
+  };
+}
+
+/** The nodes that the next character can enter, in order. */
+function entered(list: readonly number[], { follow, starts, begin }: Track, context: number): readonly number[] {
+  const fresh = starts.get(context) ?? begin.flatMap(([node, start]) => ((start & context) !== 0 ? [node] : []));
+  starts.set(context, fresh);
+  if (list.length === 0) return fresh;
+  const next = new Set(fresh);
+  for (const node of list) for (const one of follow[node]!) next.add(one);
+  return [...next].sort((a, b) => a - b);
 }
 
 /** The nodes from which a match of the rule can be completed. */

@@ -35,7 +35,7 @@ dispatcher by-size { smallest of small, large }
 model chat { route = by-size }
 `,
   *check({ lookup, models, span }) {
-    for (const { arm, to, request } of armsThatNeverFit(lookup, models)) {
+    for (const { arm, to, request } of armsThatNeverFit(models, lookup)) {
       const largest = Math.max(...targetsUnder(lookup, to).map((target) => target.context));
       yield {
         span: span(arm.id),

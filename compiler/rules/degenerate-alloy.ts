@@ -37,22 +37,32 @@ alloy duo {
 model chat { route = duo }
 `,
   *check({ policy, lookup, models, span }) {
-    const leaves = models.flatMap((asked) => asked.everyRoute.flatMap((answers) => answers.leaves));
+    const most = mostBlended(models);
     for (const alloy of policy.selectors) {
       if (alloy.kind !== "alloy") continue;
       const targets = targetsUnder(lookup, alloy.id);
-      const blended = leaves.flatMap((leaf) => leaf.plan.alloys.filter((one) => one.id === alloy.id)).map((one) => one.shares.length);
       const why =
         alloy.parts.length === 1 ? "has one part"
         : targets.length === 1 ? `leads to \`${targets[0]!.name}\` by all of its parts`
-        : blended.length === 0 || models.length < policy.models.length ? null
-        : Math.max(...blended) === 1 ? "has one part left for every request"
+        : !most.has(alloy.id) || models.length < policy.models.length ? null
+        : most.get(alloy.id) === 1 ? "has one part left for every request"
         : alloy.pick === "alternate" ? oneTurnOnly(alloy.id, models)
         : null;
       if (why !== null) yield { span: span(alloy.id), message: `\`${alloy.name}\` ${why}: there is nothing to blend`, help: "route to the part itself, or add another" };
     }
   },
 };
+
+/** The parts of each alloy that some request blends, at most. */
+function mostBlended(models: readonly Asked[]): ReadonlyMap<string, number> {
+  const most = new Map<string, number>();
+  for (const { everyRoute } of models) {
+    for (const { leaves } of everyRoute) {
+      for (const { plan: { alloys } } of leaves) for (const { id, shares } of alloys) most.set(id, Math.max(most.get(id) ?? 0, shares.length));
+    }
+  }
+  return most;
+}
 
 /** Taking turns goes by the turn alone: an alloy that is only asked in turns that are the same part's never changes over. */
 function oneTurnOnly(alloy: string, models: readonly Asked[]): string | null {

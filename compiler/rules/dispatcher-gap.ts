@@ -42,7 +42,7 @@ dispatcher by-stream {
 model chat { route = by-stream }
 `,
   *check({ lookup, models, span }) {
-    const dead = new Set(armsThatNeverFit(lookup, models).map((one) => one.arm.id));
+    const dead = new Set(armsThatNeverFit(models, lookup).map((one) => one.arm.id));
     for (const { at, request, could } of gapsOf(lookup, models, "context_length_exceeded")) {
       if (dead.has(at)) continue;
       const by = at.includes("/") ? "by this arm" : `by \`${nameOf(lookup, at)}\``;

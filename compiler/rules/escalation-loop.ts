@@ -48,10 +48,10 @@ model chat {
 }
 `,
   *check({ bound, lookup }) {
+    const rules = new Map(bound.rules.map((rule) => [rule.id, rule]));
     for (const model of bound.models) {
       for (const reference of model.fields.rules) {
-        const rule = bound.rules.find((one) => one.id === reference.id);
-        for (const action of rule?.ladder ?? []) {
+        for (const action of rules.get(reference.id)?.ladder ?? []) {
           if (action.kind !== "escalate" || !reachable(lookup, action.selector.id).has(model.fields.route.id)) continue;
           yield {
             span: action.selector.name.span,

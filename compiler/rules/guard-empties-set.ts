@@ -1,6 +1,6 @@
 // LAW: no request is refused because the guards of its model, together, leave nothing.
 import { named } from "#runtime/plan";
-import { regionWhere, witnessIn } from "../analysis/index.ts";
+import { witnessWhere } from "../analysis/index.ts";
 import { listed } from "../bind/index.ts";
 import type { Check } from "../check/context.ts";
 
@@ -52,8 +52,7 @@ model chat {
   *check({ lookup, models, span }) {
     for (const { model, answers } of models) {
       // A guard that refuses in so many words skips no target.
-      const emptied = regionWhere(answers, ({ plan }) => plan.refusal?.code === "guard_refused" && plan.skipped.length > 0);
-      const witness = witnessIn(answers, emptied);
+      const witness = witnessWhere(answers, ({ plan }) => plan.refusal?.code === "guard_refused" && plan.skipped.length > 0);
       if (witness === null) continue;
       const by = [...new Set(witness.plan.skipped.flatMap((skip) => (skip.reason === "guard" ? [skip.id] : [])))];
       yield {

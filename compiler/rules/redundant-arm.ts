@@ -1,7 +1,7 @@
 // LAW: every arm that some request takes gives it another answer than it would have without the arm.
 import { answerText, factsOf, plan, type Lookup } from "#runtime/plan";
-import { regionWhere, witnessIn, type Answers } from "../analysis/index.ts";
-import { armsTaken, isConstant } from "../check/arms.ts";
+import type { Answers } from "../analysis/index.ts";
+import { armsTaken, isConstant, takerOf } from "../check/arms.ts";
 import { sameAnswers, withSelector, type Asked } from "../check/asked.ts";
 import type { Check } from "../check/context.ts";
 import { removal } from "../check/removal.ts";
@@ -51,8 +51,9 @@ model chat { route = by-stream }
       const reaching = models.filter((asked) => asked.reaches.has(dispatcher.id));
       for (const arm of dispatcher.arms) {
         if (arm.when === null || isConstant(lookup, arm.when)) continue;
-        const without = withSelector(lookup, dispatcher.id, () => ({ ...dispatcher, arms: dispatcher.arms.filter((one) => one !== arm) }));
-        if (!taken.has(arm.id) || !reaching.every((asked) => asked.everyRoute.every((answers) => isSame(asked, answers, { without, arm: arm.id })))) continue;
+        if (!taken.has(arm.id)) continue;
+        const left = { ...dispatcher, arms: dispatcher.arms.filter((one) => one !== arm) };
+        if (!reaching.every((asked) => asked.everyRoute.every((answers) => isSame(asked, answers, { without: withSelector(asked, left), arm: arm.id })))) continue;
         yield {
           span: span(arm.id),
           message: "without this arm every request gets the same answer",
@@ -66,9 +67,10 @@ model chat { route = by-stream }
 
 /** One request that takes the arm is asked first: it mostly settles the matter. */
 function isSame({ space, under, model }: Asked, answers: Answers, { without, arm }: { readonly without: Lookup; readonly arm: string }): boolean {
-  const witness = witnessIn(answers, regionWhere(answers, (leaf) => leaf.arms.includes(arm)));
-  if (witness === null) return true;
-  const facts = factsOf(without, witness.request);
-  if (!facts.ok || answerText(plan(without, model, facts.facts, { keys: null, route: answers.route })) !== witness.leaf.answer) return false;
+  const taker = takerOf(answers, arm);
+  if (taker === null) return true;
+  const { request, leaf } = taker;
+  const facts = factsOf(without, request);
+  if (!facts.ok || answerText(plan(without, model, facts.facts, { keys: null, route: answers.route })) !== leaf.answer) return false;
   return sameAnswers(space, answers, under(without, model, answers.route));
 }

@@ -1,7 +1,8 @@
 // LAW: for every retry with a reminder, some request that is served still fits with the reminder added.
 import { estimateTokens, factsOf, plan, type Lookup } from "#runtime/plan";
-import { leavesIn, regionWhere, witnessIn, type Answers, type Leaf } from "../analysis/index.ts";
+import { witnessWhere, type Answers, type Leaf } from "../analysis/index.ts";
 import type { Check } from "../check/context.ts";
+import { rulesOf } from "../check/listing.ts";
 
 export const reminderDoesNotFit: Check = {
   code: "W6005",
@@ -42,13 +43,13 @@ model chat {
 }
 `,
   *check({ bound, lookup, models }) {
-    for (const { model, answers, space } of models) {
-      for (const { id, node, ladder } of bound.rules.filter((rule) => model.rules.includes(rule.id))) {
-        const active = regionWhere(answers, ({ plan }) => plan.rules.includes(id));
+    for (const { model, answers } of models) {
+      for (const { id, node, ladder } of rulesOf(bound, model)) {
         for (const action of ladder) {
-          if (action.kind !== "retry" || action.fields.remind === null || space.isEmpty(active)) continue;
+          if (action.kind !== "retry" || action.fields.remind === null) continue;
+          const active = answers.leaves.filter((leaf) => leaf.plan.rules.includes(id));
           const tokens = estimateTokens(action.fields.remind);
-          if (leavesIn(answers, active).some((leaf) => leavesRoom({ lookup, answers, leaf, tokens }))) continue;
+          if (active.length === 0 || active.some((leaf) => leavesRoom({ lookup, answers, leaf, tokens }))) continue;
           yield {
             span: action.node.span,
             message: `the reminder of \`${node.name.text}\` takes some ${tokens} tokens, and no request to \`${model.name}\` leaves room for them`,
@@ -64,7 +65,7 @@ type Retry = { readonly lookup: Lookup; readonly answers: Answers; readonly leaf
 
 /** Of the requests that get one answer the smallest leaves the most room. With the reminder it is planned again. */
 function leavesRoom({ lookup, answers, leaf, tokens }: Retry): boolean {
-  const { request } = witnessIn(answers, regionWhere(answers, (one) => one === leaf))!;
+  const { request } = witnessWhere(answers, (one) => one === leaf)!;
   const facts = factsOf(lookup, { ...request, tokens: (request.tokens ?? 0) + tokens });
   return facts.ok && plan(lookup, answers.model, facts.facts, { keys: null }).outcome === "route";
 }

@@ -1,6 +1,7 @@
 // LAW: no rule of a model matches the reminder of one of its rules.
 import { named } from "#runtime/plan";
 import type { Check } from "../check/context.ts";
+import { rulesOf } from "../check/listing.ts";
 import { firstMatchEnd } from "../patterns/index.ts";
 
 export const reminderTriggersRule: Check = {
@@ -44,7 +45,7 @@ model chat {
   *check({ bound, lookup, patterns, policy }) {
     const found = new Set<string>();
     for (const model of policy.models) {
-      for (const { id, node, ladder } of bound.rules.filter((rule) => model.rules.includes(rule.id))) {
+      for (const { id, node, ladder } of rulesOf(bound, model)) {
         for (const action of ladder) {
           if (action.kind !== "retry" || action.fields.remind === null) continue;
           for (const other of model.rules.map((one) => named(lookup.rules, one))) {

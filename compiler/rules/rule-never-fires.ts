@@ -4,6 +4,7 @@ import { modelRoutes } from "../analysis/index.ts";
 import { isConstant } from "../check/arms.ts";
 import type { Check } from "../check/context.ts";
 import { targetsUnder } from "../check/graph.ts";
+import { askedOf, listing } from "../check/listing.ts";
 
 export const ruleNeverFires: Check = {
   code: "W5007",
@@ -51,16 +52,16 @@ model chat {
 `,
   *check({ lookup, models, policy, span }) {
     for (const rule of policy.rules) {
-      const listing = policy.models.filter((model) => model.rules.includes(rule.id));
-      const asked = models.filter((one) => listing.includes(one.model));
-      if (listing.length === 0 || asked.length < listing.length) continue;
-      const labels = listing.map((model) => ({ span: span(model.id), text: "lists it" }));
+      const listed = listing(policy, rule.id);
+      const asked = askedOf(models, listed);
+      if (listed.length === 0 || asked.length < listed.length) continue;
+      const labels = listed.map((model) => ({ span: span(model.id), text: "lists it" }));
       if (isConstant(lookup, rule.when)) continue; // said of the condition (W3004)
       if (asked.every(({ answers }) => answers.leaves.every(({ plan }) => !plan.rules.includes(rule.id)))) {
         yield { span: span(rule.id), message: `\`${rule.name}\` holds for no request that is served`, labels, help: "change its condition, or remove it" };
         continue;
       }
-      const can = (capability: Capability): boolean => listing.flatMap((model) => modelRoutes(lookup, model)).some((route) => targetsUnder(lookup, route).some((target) => target.can.includes(capability)));
+      const can = (capability: Capability): boolean => listed.flatMap((model) => modelRoutes(lookup, model)).some((route) => targetsUnder(lookup, route).some((target) => target.can.includes(capability)));
       if (rule.channel.kind === "tool" && !can("tools")) {
         yield { span: span(rule.id), message: `\`${rule.name}\` watches calls of tools, and no target of its models makes any`, labels, help: "put it on another channel, or say `can = [tools]` where a target does" };
       }

@@ -68,9 +68,12 @@ type Step = Cascade["tries"][number];
 function lossesOf(cascade: Cascade, asked: Asked, answers: Answers): { readonly only: Step; readonly fallback: Step; readonly request: RequestFacts } | null {
   const { space } = asked;
   const stepsOf = (leaf: Leaf): readonly Step[] => (leaf.plan.outcome === "route" ? cascade.tries.filter((step) => leaf.plan.path.includes(step.id)) : []);
-  if (!answers.leaves.some((leaf) => stepsOf(leaf).length > 1)) return null;
+  const steps = new Map(answers.leaves.map((leaf) => [leaf, stepsOf(leaf)]));
+  if (![...steps.values()].some((taken) => taken.length > 1)) return null;
   for (const [at, only] of cascade.tries.entries()) {
-    const alone = regionWhere(answers, (leaf) => stepsOf(leaf).length === 1 && stepsOf(leaf)[0] === only);
+    const lonely = new Set(answers.leaves.filter((leaf) => steps.get(leaf)!.length === 1 && steps.get(leaf)![0] === only));
+    if (lonely.size === 0) continue;
+    const alone = regionWhere(answers, (leaf) => lonely.has(leaf));
     for (const fallback of cascade.tries.slice(at + 1)) {
       const witness = witnessIn(answers, space.and(alone, asked.allowed(fallback.selector)));
       if (witness !== null) return { only, fallback, request: witness.request };

@@ -53,7 +53,8 @@ model chat { route = by-clearance }
       if (axes.length === 0) continue;
       const silent = axes.reduce((ref, axis) => withoutSaying(space, ref, axis), answers.ref);
       const { diagrams } = space;
-      const wider = diagrams.product([answers.ref, silent], ([said, unsaid]) => diagrams.leaf(opens(said as Leaf, unsaid as Leaf, (leaf) => placesOf(leaf, lookup).filter(isWide))));
+      const widePlaces = new Map(answers.leaves.map((leaf) => [leaf, placesOf(leaf, lookup).filter(isWide)]));
+      const wider = diagrams.product([answers.ref, silent], ([said, unsaid]) => diagrams.leaf(opens(said as Leaf, unsaid as Leaf, (leaf) => widePlaces.get(leaf)!)));
       const witness = witnessIn(answers, { ref: wider });
       if (witness === null) continue;
       const facts = axes.map((index) => space.axes[index]!).flatMap((axis) => ("fact" in axis && isSaid(witness.request, axis.fact) ? [axis.fact] : []));
