@@ -171,6 +171,7 @@ function classOfCode(error: ErrorSaid | null, status: number | null): FailureCla
   // A precise code outweighs the status; "invalid request" is what many say of everything, so the message is asked first.
   if (byCode !== undefined && byCode !== "bad_request") return byCode;
   if (CONTEXT_WORDS.test(error.message ?? "") && (status === null || status === 400 || status === 422 || status >= 500)) return "context_exceeded";
+  if (status === 400 && CREDIT_WORDS.test(error.message ?? "")) return "rate_limit";
   return status === null ? (byCode ?? null) : null;
 }
 
@@ -210,6 +211,9 @@ const CLASS_OF_CODE: ReadonlyMap<string, FailureClass> = new Map([
   ["FAILED_PRECONDITION", "bad_request"],
   ["NOT_FOUND", "bad_request"],
 ] as const);
+
+/** A used-up quota that is told as a bad request. */
+const CREDIT_WORDS = /credit balance is too low/i;
 
 const CONTEXT_WORDS =
   /maximum context length|context[ _-]?(length|window|size|limit)|(prompt|input|request) is too (long|large)|too many (input |prompt )?tokens|exceeds? the (model'?s? )?(maximum|max) (number of )?(input )?tokens/i;

@@ -12,6 +12,7 @@ export const anthropic = httpProvider({
   keyHeader: (key) => ["x-api-key", key],
   headers: [["anthropic-version", "2023-06-01"]],
   passes: ["anthropic-beta", "anthropic-version"],
+  joins: ["anthropic-beta"],
   requestIdHeaders: ["request-id", "x-request-id"],
   ask: (call) =>
     translated((problem) => {

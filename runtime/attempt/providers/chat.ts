@@ -31,6 +31,7 @@ export function chatProvider(quirks: ChatQuirks): UpstreamProvider {
     keyHeader: quirks.keyHeader,
     headers: [],
     passes: [],
+    joins: [],
     requestIdHeaders: quirks.requestIdHeaders,
     ask: (call) => ({ kind: "ask", path: quirks.path, body: bodyFor(quirks, call), wire: createChatReader() }),
   });

@@ -12,6 +12,7 @@ export const gemini = httpProvider({
   keyHeader: (key) => ["x-goog-api-key", key],
   headers: [],
   passes: [],
+  joins: [],
   requestIdHeaders: ["x-goog-request-id", "x-request-id"],
   ask: (call) =>
     translated((problem) => ({

@@ -17,6 +17,8 @@ export type HttpKind = {
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** Headers of a client that this provider may see. */
   readonly passes: readonly string[];
+  /** Those of them whose value is a list: what the policy says in it stays. */
+  readonly joins: readonly string[];
   /** Headers that may carry the provider's id of the call, the best first. */
   readonly requestIdHeaders: readonly string[];
   /** A call in the provider's own words. */
@@ -147,8 +149,14 @@ function pathFor({ path, query }: Line, below: string): string {
 function withPassed(kind: HttpKind, headers: readonly string[], { headers: asked = [] }: UpstreamCall): readonly string[] {
   const passed = kind.passes.length === 0 ? [] : asked.filter(([name]) => kind.passes.includes(name));
   if (passed.length === 0) return headers;
-  const names = new Set(passed.map(([name]) => name));
-  return [...headers.flatMap((name, at) => (at % 2 === 0 && !names.has(name) ? [name, headers[at + 1]!] : [])), ...passed.flat()];
+  const all = new Map<string, string>();
+  for (let at = 0; at < headers.length; at += 2) all.set(headers[at]!, headers[at + 1]!);
+  for (const [name, value] of passed) {
+    const own = all.get(name);
+    // What both ask for is a list; what can only be one thing is the client's.
+    all.set(name, own === undefined || !kind.joins.includes(name) ? value : `${own},${value}`);
+  }
+  return [...all].flat();
 }
 
 function headersFor(kind: HttpKind, settings: ProviderSettings, accept: string): readonly string[] {
