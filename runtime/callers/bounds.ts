@@ -1,7 +1,7 @@
 // What is counted for a key, and how far: the key's own limits, and those it has on one model.
 import type { ApiKey, KeyLimits, Model } from "#contracts";
 import { PUBLIC_PREFIX } from "../plan/index.ts";
-import type { Bound, Measure, Span } from "./meters.ts";
+import type { Bound, Budget, Rate } from "./meters.ts";
 
 /** Days and months are counted also where they have no bound: one that is set later finds what was used before. */
 export function boundsOf(key: ApiKey, model: Model): readonly Bound[] {
@@ -25,11 +25,11 @@ export function hasCostBudget({ limits, model_limits }: ApiKey): boolean {
 
 type Field = keyof KeyLimits;
 
-const RATES: readonly (readonly [field: Field, measure: Measure, per: Span])[] = [
+const RATES: readonly (readonly [field: Field, measure: Rate["measure"], per: Rate["per"]])[] = [
   ["requests_per_minute", "requests", "minute"],
   ["tokens_per_minute", "tokens", "minute"],
 ];
-const BUDGETS: readonly (readonly [field: Field, measure: Measure, per: Span])[] = [
+const BUDGETS: readonly (readonly [field: Field, measure: Budget["measure"], per: Budget["per"]])[] = [
   ["tokens_per_day", "tokens", "day"],
   ["tokens_per_month", "tokens", "month"],
   ["cost_per_day", "cost", "day"],
@@ -37,8 +37,9 @@ const BUDGETS: readonly (readonly [field: Field, measure: Measure, per: Span])[]
 ];
 
 function bounds(owner: string, limits: KeyLimits): readonly Bound[] {
-  const rates = RATES.filter(([field]) => limits[field] !== undefined);
-  return [...rates, ...BUDGETS].map(([field, measure, per]) => ({ id: `${owner}/${field}`, measure, per, most: limits[field] ?? Number.POSITIVE_INFINITY }));
+  const rates = RATES.flatMap(([field, measure, per]) => (limits[field] === undefined ? [] : [{ id: `${owner}/${field}`, measure, per, most: limits[field] }]));
+  const budgets = BUDGETS.map(([field, measure, per]) => ({ id: `${owner}/${field}`, measure, per, most: limits[field] ?? Number.POSITIVE_INFINITY }));
+  return [...rates, ...budgets];
 }
 
 /** A model may be named twice, by its name and an alias: both hold. */

@@ -1,6 +1,6 @@
 // Counts in this process. A minute is a bucket that fills evenly, so that a limit of 60 is one a second with room for a
 // burst, and no two windows can be spent at their seam. Days and months are calendar periods, as bills are.
-import { periodAt, periodEnd, type Bound, type Charge, type Left, type Meters, type Taken } from "./meters.ts";
+import { periodAt, periodEnd, type Bound, type Budget, type Charge, type Left, type Meters, type Rate, type Taken } from "./meters.ts";
 
 const MINUTE = 60_000;
 
@@ -58,7 +58,7 @@ export function createMemoryMeters(): Meters {
     if (periodAt(bound.per, then) === period.name) period.used = Math.max(0, period.used + amount);
   }
 
-  function bucketOf({ id, most }: Bound, now: number): Bucket {
+  function bucketOf({ id, most }: Rate, now: number): Bucket {
     const bucket = buckets.get(id) ?? { level: most, at: now };
     bucket.level = Math.min(most, bucket.level + (Math.max(0, now - bucket.at) / MINUTE) * most);
     bucket.at = now;
@@ -67,12 +67,12 @@ export function createMemoryMeters(): Meters {
   }
 
   /** A clock that is set back opens no period again that is over. */
-  function periodOf(bound: Bound & { readonly per: "minute" | "day" | "month" }, now: number): Period {
-    const name = periodAt(bound.per === "day" ? "day" : "month", now);
-    const known = periods.get(bound.id);
+  function periodOf({ id, per }: Budget, now: number): Period {
+    const name = periodAt(per, now);
+    const known = periods.get(id);
     if (known !== undefined && known.name >= name) return known;
     const fresh = { name, used: 0 };
-    periods.set(bound.id, fresh);
+    periods.set(id, fresh);
     return fresh;
   }
 }

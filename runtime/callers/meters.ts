@@ -1,10 +1,11 @@
 // The seam to where use is counted. In memory by default; several gateways that share their counts put another behind it.
 
 export type Measure = "requests" | "tokens" | "cost";
-export type Span = "minute" | "day" | "month";
 
 /** What is counted under `id`, and how much of it there may be in each `per`. `most` is infinite where it is only counted. */
-export type Bound = { readonly id: string; readonly measure: Measure; readonly per: Span; readonly most: number };
+export type Bound = Rate | Budget;
+export type Rate = { readonly id: string; readonly measure: Measure; readonly per: "minute"; readonly most: number };
+export type Budget = { readonly id: string; readonly measure: Measure; readonly per: "day" | "month"; readonly most: number };
 
 export type Charge = { readonly bound: Bound; readonly amount: number };
 
