@@ -83,6 +83,11 @@ export function declaredFacts(
   return { ok: true, facts };
 }
 
+/** What is wrong with a claim of an API key as the value of a fact; null where nothing is. */
+export function wrongClaim(fact: Fact, claim: boolean | number | string | readonly string[]): FactProblem | null {
+  return typed(fact, claim) === null ? wrongValue(fact, claim) : null;
+}
+
 const NOTHING: ReadonlySet<string> = new Set();
 
 function failed(problem: FactProblem): FactsResult {

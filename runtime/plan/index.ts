@@ -2,7 +2,7 @@
 export { factsOfChat, type ChatFacts } from "./chat.ts";
 export { answerText, decide, type Plan } from "./decide.ts";
 export type { DrawKeys } from "./draw.ts";
-export { BUILT_IN_FACTS, CALLER_FACTS, declaredFacts, factsOf, type FactProblem, type Facts, type FactsResult, type Value } from "./facts.ts";
+export { BUILT_IN_FACTS, CALLER_FACTS, declaredFacts, factsOf, wrongClaim, type FactProblem, type Facts, type FactsResult, type Value } from "./facts.ts";
 export { admits, capabilityFilter, contextFilter, guardFilter, needOf, prune, SkipList, targetsUnder, windows, type Need, type Skip } from "./filter.ts";
 export { lookup, named, PUBLIC_PREFIX, type Lookup } from "./lookup.ts";
 export { matches, readerOf, type Reader } from "./match.ts";
