@@ -66,7 +66,7 @@ export async function runAttempts(job: Job): Promise<LoopEnd> {
     const end = await runAttempt(job, {
       target,
       provider,
-      request: requestFor(provider, { surface: job.surface, body: asked.body, how: howAgain(target, resume, reminders) }),
+      request: requestFor(provider, { surface: job.surface, asked, how: howAgain(target, resume, reminders) }),
       rules: ladders.active(started < model.limits.attempts, asking),
       resume,
       nth,
@@ -163,7 +163,7 @@ export async function runAttempts(job: Job): Promise<LoopEnd> {
           return { kind: "blocked", code: rule.id, message: action.message === "" ? stopped(rule) : action.message };
         case "retry":
         case "escalate": {
-          const again = askAgain(rule, action);
+          const again = askAgain(rule, action, ending.feedback ?? []);
           if (typeof again === "string") {
             reasons.push(`${action.kind}: ${again}`);
             break;
@@ -182,11 +182,11 @@ export async function runAttempts(job: Job): Promise<LoopEnd> {
   }
 
   /** The next attempt of a rule that asks for one, or why there can be none. */
-  function askAgain(rule: Rule, action: Extract<Action, { readonly kind: "retry" | "escalate" }>): Again | string {
+  function askAgain(rule: Rule, action: Extract<Action, { readonly kind: "retry" | "escalate" }>, feedback: readonly string[]): Again | string {
     if (started >= model.limits.attempts) return NO_ATTEMPTS_LEFT;
     if (answer.released && (action.resume === "restart" || action.resume === "never")) return "something was released";
     const how: Resume = answer.released ? "continue" : "restart";
-    const more = action.kind === "retry" ? withReminder(reminders, rule, action.remind) : reminders;
+    const more = action.kind === "retry" ? withReminder(reminders, rule, reminderOf(action, feedback)) : reminders;
     const again = action.kind === "retry" ? sameAgain(how, more) : planAgain(how, more, action.selector);
     if (typeof again !== "string") reminders = more;
     return again;
@@ -251,6 +251,12 @@ const NO_ATTEMPTS_LEFT = "the model's limit of attempts is reached";
 
 function stopped(rule: Rule): string {
   return `the rule \`${rule.name}\` stopped the answer`;
+}
+
+/** With `feedback = validation`, what is wrong with the answer besides: its model is the one that can put it right. */
+function reminderOf({ remind, feedback }: Extract<Action, { readonly kind: "retry" }>, problems: readonly string[]): string | null {
+  if (feedback === "none" || problems.length === 0) return remind;
+  return [remind ?? "The answer before this one did not have the form it must have. Answer again, with this put right:", ...problems.map((one) => `- ${one}`)].join("\n");
 }
 
 /** Carries the rule's id and its text, and nothing of the machine. */

@@ -18,7 +18,7 @@ export function readRequest(loaded: Loaded, surface: Surface, incoming: Incoming
   if (parsed.kind === "problem") return parsed;
   const read = surface.read(parsed.body);
   if (read.kind === "problem") return read;
-  const { asked } = read;
+  const asked = withHeaders(read.asked, surface, incoming);
   const model = loaded.modelNamed(asked.model);
   if (model === null) return { kind: "problem", problem: unknownModel(loaded, asked.model) };
 
@@ -35,6 +35,15 @@ export function readRequest(loaded: Loaded, surface: Surface, incoming: Incoming
   const request: RequestFacts = { model: model.name, ...surface.facts(asked.body), caller: callerFacts(caller), facts: declared.facts };
   const facts = factsOf(loaded, request);
   return facts.ok ? { kind: "request", asked, model, caller, request, facts: facts.facts } : { kind: "problem", problem: wrongFact(facts.problem) };
+}
+
+function withHeaders(asked: Asked, surface: Surface, incoming: Incoming): Asked {
+  const headers: (readonly [string, string])[] = [];
+  for (const name of surface.carries) {
+    const value = incoming.header(name);
+    if (value !== undefined) headers.push([name, value]);
+  }
+  return headers.length === 0 ? asked : { ...asked, headers };
 }
 
 export function unknownModel(loaded: Loaded, name: string): Problem {

@@ -18,6 +18,8 @@ export type Asked = {
   readonly json: boolean;
   readonly wantsUsage: boolean;
   readonly metadata: Readonly<Record<string, string>>;
+  /** The headers of the request that its surface `carries`. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
 };
 
 export type Read = { readonly kind: "asked"; readonly asked: Asked } | { readonly kind: "problem"; readonly problem: Problem };
@@ -59,6 +61,8 @@ export type Surface = {
   readonly name: Receipt["surface"];
   /** Of its requests and of the answers it edits as they come; an answer of another protocol it composes from the parts. */
   readonly protocol: Protocol;
+  /** Headers that say something of the body, and go with it to a provider of the same protocol. */
+  readonly carries: readonly string[];
   /** What ids of answers begin with. */
   readonly idPrefix: string;
   read(body: JsonObject): Read;

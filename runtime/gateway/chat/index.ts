@@ -11,6 +11,7 @@ import { readChat } from "./read.ts";
 export const chat: Surface = {
   name: "chat",
   protocol: "chat",
+  carries: [],
   idPrefix: "chatcmpl-",
   read: readChat,
   facts: factsOfChat,

@@ -13,6 +13,7 @@ import { chatOfMessages } from "./to-chat.ts";
 export const messages: Surface = {
   name: "messages",
   protocol: "messages",
+  carries: ["anthropic-beta"],
   idPrefix: "msg_",
   read: readMessages,
   facts: factsOfMessages,

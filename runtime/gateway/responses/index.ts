@@ -13,6 +13,7 @@ import { chatOfResponses } from "./to-chat.ts";
 export const responses: Surface = {
   name: "responses",
   protocol: "responses",
+  carries: [],
   idPrefix: "resp_",
   read: readResponses,
   facts: factsOfResponses,
