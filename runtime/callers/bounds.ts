@@ -4,7 +4,8 @@ import { PUBLIC_PREFIX } from "../plan/index.ts";
 import type { Bound, Budget, Rate } from "./meters.ts";
 
 /** Days and months are counted also where they have no bound: one that is set later finds what was used before. */
-export function boundsOf(key: ApiKey, model: Model): readonly Bound[] {
+export function boundsOf(key: ApiKey, model: Model | null): readonly Bound[] {
+  if (model === null) return bounds(key.id, key.limits);
   const onModel = Object.keys(key.model_limits).filter((name) => names(model, name));
   return [...bounds(key.id, key.limits), ...bounds(`${key.id}/${model.id}`, tightest(onModel.map((name) => key.model_limits[name]!)))];
 }
@@ -13,6 +14,11 @@ export function boundsOf(key: ApiKey, model: Model): readonly Bound[] {
 export function names(model: Model, name: string): boolean {
   const bare = name.startsWith(PUBLIC_PREFIX) ? name.slice(PUBLIC_PREFIX.length) : name;
   return [model.name, ...model.aliases].some((one) => one === name || one === bare);
+}
+
+/** To a key that may not use a model the model does not exist. */
+export function mayUse(key: ApiKey, model: Model): boolean {
+  return key.models === null || key.models.some((name) => names(model, name));
 }
 
 export function hasBudget({ limits, model_limits }: ApiKey): boolean {

@@ -10,8 +10,9 @@ export type KeyFindings = { readonly problems: readonly Finding[]; readonly note
 export type Finding = { readonly message: string; readonly help: string };
 
 export function checkKeys(loaded: Loaded, { keys }: KeysFile): KeyFindings {
-  const problems = [...twins(keys), ...keys.flatMap((key) => [...wrongClaims(loaded, key), ...wrongLimits(loaded, key)])];
-  return { problems, notes: keys.filter((key) => key.revoked === null).flatMap((key) => notesOf(loaded, key)) };
+  const live = keys.filter((key) => key.revoked === null);
+  const problems = [...twins(keys), ...live.flatMap((key) => [...wrongClaims(loaded, key), ...wrongLimits(loaded, key)])];
+  return { problems, notes: live.flatMap((key) => notesOf(loaded, key)) };
 }
 
 function twins(keys: readonly ApiKey[]): readonly Finding[] {
@@ -42,7 +43,7 @@ function wrongLimits({ policy }: Loaded, key: ApiKey): readonly Finding[] {
   const unknown = Object.keys(key.model_limits).filter((name) => !policy.models.some((model) => names(model, name)));
   const found = unknown.map((name) => ({ message: `\`${key.id}\` has limits on \`${name}\`, which is no model of this policy`, help: suggestion(name, publicNames(policy.models)) }));
   // A budget in dollars is only kept where every dollar is known.
-  const priceless = hasCostBudget(key) && key.revoked === null ? policy.targets.find((target) => target.price === null) : undefined;
+  const priceless = hasCostBudget(key) ? policy.targets.find((target) => target.price === null) : undefined;
   if (priceless === undefined) return found;
   return [...found, { message: `\`${key.id}\` has a budget in dollars, and the target \`${priceless.name}\` declares no price`, help: "give the target its `price` (`free` is one), or the key a budget in tokens" }];
 }
