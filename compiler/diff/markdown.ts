@@ -33,7 +33,7 @@ function regionBlock(region: DifferingRegion, number: number, difference: Differ
     `${requests(region)}${seen === null ? "" : ` · ${seen}`}`,
     ...(others.length === 0 ? [] : [others.map((one) => `- also: ${prose(one)}`).join("\n")]),
     table(["", "asked", "source"], [["was", code(was), source(region.old)], ["now", code(now), source(region.new)]]),
-    folded("example request", `\`\`\`json\n${JSON.stringify(region.witness, null, 2)}\n\`\`\``),
+    `\`\`\`json\n${JSON.stringify(region.witness)}\n\`\`\``,
   ].join("\n\n");
 }
 
@@ -71,7 +71,7 @@ function folded(summary: string, body: string): string {
 
 /** Text of an author as code: a fence longer than any in it, on one line. */
 function code(text: string): string {
-  const line = text.replaceAll(/\s+/g, " ").trim();
+  const line = text.replaceAll(/[\r\n\t]+/g, " ");
   const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const fence = "`".repeat(longest + 1);
   return longest === 0 ? `${fence}${line}${fence}` : `${fence} ${line} ${fence}`;

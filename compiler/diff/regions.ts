@@ -1,5 +1,6 @@
 // In: one public model as two policies have it. Out: the requests they treat differently, as regions that do not overlap:
-// one for each pair of treatments and the arms that lead there, with its most ordinary request, confirmed by the planner.
+// one for each pair of ways and the arms that lead there, and where the ways are the same one for each change of rules or
+// escalations, whatever the ways; each with its most ordinary request, confirmed by the planner.
 //
 //   both sides ─▶ one space ─▶ two diagrams ─▶ pairs of leaves ─▶ groups ─▶ regions
 //
@@ -7,12 +8,12 @@
 import { canonical, type Decision, type DifferingRegion, type Json, type Model, type RequestFacts } from "#contracts";
 import { decide, factsOf, named, plan, type Plan } from "#runtime/plan";
 import { GaveUp, modelRoutes, reach, Space, type Axis, type Ref } from "../analysis/index.ts";
-import { groupsIn } from "./groups.ts";
+import { groupsIn, type Way } from "./groups.ts";
 import { placesOf } from "./places.ts";
 import { changesBetween, rank, type Change, type Reach } from "./severity.ts";
 import { heardBy, isComparable, type Side } from "./side.ts";
-import { escalationSteps, treatedBy, type Treated } from "./treated.ts";
-import { treatmentText } from "./treatment.ts";
+import { escalationSteps, treatedBy, treatmentText, type Treated } from "./treated.ts";
+import { ruleOrder, wayText } from "./treatment.ts";
 import { whereOf } from "./where.ts";
 
 /** One public model on both sides; `name` is what clients call it. */
@@ -47,8 +48,8 @@ function nothing(unproved: readonly string[]): Compared {
   return { regions: [], unproved, cells: 1, locate: () => (unproved.length === 0 ? null : undefined) };
 }
 
-/** Requests of one group are treated the same by the old policy, and the same by the new one. */
-type Group = { readonly old: Treated; readonly now: Treated; readonly changes: readonly Change[] };
+/** `old` and `now` are of one of its requests; what differs between the two is the same for all of them. */
+type Group = { readonly key: string; readonly old: Treated; readonly now: Treated; readonly changes: readonly Change[] };
 
 function compared(pair: Pair, budget: number): Compared {
   const { old, now, oldModel, nowModel } = pair;
@@ -64,10 +65,11 @@ function compared(pair: Pair, budget: number): Compared {
   });
 
   const found = [...groupsIn<Group>(space, root)].map(([group, { way, cells }]) => ({ group, way, cells }));
-  found.sort((left, right) => rank(severityOf(left.group)) - rank(severityOf(right.group)) || right.cells - left.cells || compareTexts(keyOf(left.group), keyOf(right.group)));
+  found.sort((left, right) => rank(severityOf(left.group)) - rank(severityOf(right.group)) || right.cells - left.cells || compareTexts(left.group.key, right.group.key));
   const regions = found.map(({ group, way, cells }) => {
     const where = whereOf(space, root, { is: (leaf) => leaf === group, way });
-    return { ...shown(pair, group, space.requestAt(way)), where: where.texts, exact: where.exact, cells };
+    const here: Group = { ...group, old: treatedAt(space, before.ref, way), now: treatedAt(space, after.ref, way) };
+    return { ...shown(pair, here, space.requestAt(way)), where: where.texts, exact: where.exact, cells };
   });
   const order = new Map(found.map(({ group }, at) => [group, at]));
   const cut = [...before.leaves, ...after.leaves].some((one) => !one.plan.complete);
@@ -125,8 +127,8 @@ function grouping(pair: Pair, whole: Reach): (old: Treated, now: Treated) => Gro
   const known = new Map<Treated, Map<Treated, Group>>();
   const make = (old: Treated, now: Treated): Group => {
     const changes = changesBetween({ old, now, oldLookup: pair.old.compared, nowLookup: pair.now.compared, whole });
-    const group: Group = { old, now, changes };
-    const key = `${keyOf(group)} ${severityOf(group)}`;
+    const key = keyOf({ old, now, changes });
+    const group: Group = { key, old, now, changes };
     const same = groups.get(key);
     if (same !== undefined) return same;
     groups.set(key, group);
@@ -141,8 +143,28 @@ function grouping(pair: Pair, whole: Reach): (old: Treated, now: Treated) => Gro
   };
 }
 
-function keyOf({ old, now }: Group): string {
-  return JSON.stringify([old.text, now.text, old.arms, now.arms]);
+function keyOf({ old, now, changes }: Omit<Group, "key">): string {
+  // Whatever watches a request that is refused on one side, that is not what is different about it.
+  const served = old.plan.outcome === now.plan.outcome;
+  return JSON.stringify([
+    old.way === now.way ? null : [old.way, now.way, old.arms, now.arms],
+    !served || alikeTexts(old.rules, now.rules) ? null : [old.rules, now.rules],
+    served ? differingEscalations({ old, now }).map(({ key, was, is }) => [key, was, is]) : null,
+    changes.map(({ severity, text }) => [severity, text]),
+  ]);
+}
+
+function alikeTexts(left: readonly string[], right: readonly string[]): boolean {
+  return left.join(" ") === right.join(" ");
+}
+
+function treatedAt({ diagrams }: Space, root: Ref, way: Way): Treated {
+  let ref = root;
+  while (!diagrams.isLeaf(ref)) {
+    const { variable, kids } = diagrams.at(ref);
+    ref = kids[way.get(variable) ?? 0]!;
+  }
+  return diagrams.leafOf(ref) as Treated;
 }
 
 function severityOf({ changes }: Group): Change["severity"] {
@@ -159,8 +181,8 @@ function shown(pair: Pair, group: Group, facts: RequestFacts): Omit<DifferingReg
   const was = replayed({ ...pair, side: pair.old, model: pair.oldModel }, witness, group.old);
   const now = replayed({ ...pair, side: pair.now, model: pair.nowModel }, witness, group.now);
   if (was.served === now.served) throw new Error(`the planner treats the witness the same on both sides: ${JSON.stringify(witness)}`);
-  const escalation = group.old.routeText === group.now.routeText ? escalationShown(group) : null;
-  const decisionOf = (side: Replayed): Decision | null => (escalation === null ? decide(side.plan) : (side.escalations.get(escalation.key) ?? null));
+  const [escalation] = group.old.way === group.now.way && alikeTexts(group.old.rules, group.now.rules) ? differingEscalations(group) : [];
+  const decisionOf = (side: Replayed): Decision | null => (escalation === undefined ? decide(side.plan) : (side.escalations.get(escalation.key) ?? null));
   return {
     model: pair.name,
     severity: severityOf(group),
@@ -191,17 +213,20 @@ export function planned(lookup: Side["served"], model: Model, facts: Parameters<
   const steps = escalationSteps(lookup, model).filter((step) => main.rules.includes(step.rule)).map((step) => ({ ...step, plan: plan(lookup, model, facts, { keys: null, route: step.route }) }));
   return {
     plan: main,
-    text: JSON.stringify([treatmentText(lookup, main), steps.map(({ rule, nth, plan: to }) => [rule, nth, treatmentText(lookup, to)])]),
+    text: treatmentText({ way: wayText(lookup, main), rules: ruleOrder(lookup, main.rules), escalations: steps.map((step) => ({ ...step, text: wayText(lookup, step.plan) })) }),
     decisions: new Map(steps.map(({ rule, nth, plan: to }) => [`${rule} ${nth}`, decide(to)])),
   };
 }
 
-/** The first escalation that differs. */
-function escalationShown({ old, now }: Group): { readonly rule: string; readonly key: string } | null {
+type DifferingEscalation = { readonly key: string; readonly rule: string; readonly was: string | null; readonly is: string | null };
+
+/** In the order the new policy has them; null where a side has none of that rule. */
+function differingEscalations({ old, now }: Pick<Group, "old" | "now">): readonly DifferingEscalation[] {
   const texts = ({ escalations }: Treated): ReadonlyMap<string, string> => new Map(escalations.map((one) => [`${one.rule} ${one.nth}`, one.text]));
   const [before, after] = [texts(old), texts(now)];
-  const key = [...new Set([...after.keys(), ...before.keys()])].find((one) => before.get(one) !== after.get(one));
-  return key === undefined ? null : { key, rule: key.slice(0, key.indexOf(" ")) };
+  return [...new Set([...after.keys(), ...before.keys()])]
+    .map((key) => ({ key, rule: key.slice(0, key.indexOf(" ")), was: before.get(key) ?? null, is: after.get(key) ?? null }))
+    .filter(({ was, is }) => was !== is);
 }
 
 type Locating = { readonly pair: Pair; readonly request: RequestFacts; readonly placeOf: (group: Group) => number };

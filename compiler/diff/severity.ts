@@ -116,7 +116,7 @@ function rules({ old, now, oldLookup, nowLookup }: Compared): readonly Change[] 
 function attempts({ old, now, oldLookup, nowLookup }: Compared): readonly Change[] {
   const [was, is] = [firstAsked(oldLookup, old.plan), firstAsked(nowLookup, now.plan)];
   const first: readonly Change[] = was.key === is.key ? [] : [{ severity: "routing", text: was.text === is.text ? `first asked: ${is.text}, drawn otherwise` : `first asked: ${was.text} → ${is.text}` }];
-  return [...first, ...behindTheFirst(old.plan, now.plan), ...otherDraws({ old, now, oldLookup, nowLookup })];
+  return [...first, ...behindTheFirst(old.plan, now.plan), ...(first.length > 0 ? [] : otherDraws({ old, now, oldLookup, nowLookup }))];
 }
 
 /** What is asked first, as a distribution where an alloy draws it. */
@@ -180,7 +180,7 @@ function resumes({ retries, resume, moves }: PlannedAttempt): unknown {
   return [retries > 0 ? resume : null, Object.values(moves).map((move) => move?.resume ?? null)];
 }
 
-/** Alloys that come later in the plan, and whatever else of a draw is not said yet. */
+/** Alloys that come later in the plan. */
 function otherDraws({ old, now, oldLookup, nowLookup }: Omit<Compared, "whole">): readonly Change[] {
   const text = (lookup: Lookup, plan: Plan): string => JSON.stringify(drawsOf(lookup, plan));
   return text(oldLookup, old.plan) === text(nowLookup, now.plan) ? [] : [{ severity: "reliability", text: "an alloy draws otherwise" }];

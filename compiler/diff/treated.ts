@@ -4,7 +4,7 @@ import type { Model } from "#contracts";
 import { named, type Lookup, type Plan } from "#runtime/plan";
 import { answersOf, type Leaf, type Space } from "../analysis/index.ts";
 import type { Side } from "./side.ts";
-import { standing, treatmentText, type Standing } from "./treatment.ts";
+import { ruleOrder, standing, wayText, type Standing } from "./treatment.ts";
 
 /** The `nth` time a rule's ladder escalates. */
 export type EscalationStep = { readonly rule: string; readonly nth: number; readonly route: string };
@@ -13,8 +13,10 @@ export type Escalation = EscalationStep & { readonly plan: Plan; readonly text: 
 export type Treated = {
   /** Equal exactly where two requests are treated the same. */
   readonly text: string;
-  /** That of the route alone. */
-  readonly routeText: string;
+  /** What is tried by the route, or why nothing is. */
+  readonly way: string;
+  /** Ids of the rules that watch it, in an order that counts. */
+  readonly rules: readonly string[];
   readonly plan: Plan;
   /** Arms taken by the route, the outer before the inner. */
   readonly arms: readonly string[];
@@ -35,7 +37,7 @@ export function treatedBy(space: Space, { compared }: Side, model: Model): Treat
   const escalated = steps.map(({ route }) => answersOf(space, { lookup: compared, model, route }));
   const texts = new Map<Plan, string>();
   const textOf = (plan: Plan): string => {
-    const text = texts.get(plan) ?? treatmentText(compared, plan);
+    const text = texts.get(plan) ?? wayText(compared, plan);
     texts.set(plan, text);
     return text;
   };
@@ -46,16 +48,22 @@ export function treatedBy(space: Space, { compared }: Side, model: Model): Treat
       const leaf = others[at] as Leaf;
       return plan.rules.includes(step.rule) ? [{ ...step, plan: leaf.plan, text: textOf(leaf.plan) }] : [];
     });
-    const routeText = textOf(plan);
-    const text = JSON.stringify([routeText, escalations.map(({ rule, nth, text: said }) => [rule, nth, said])]);
+    const way = textOf(plan);
+    const rules = ruleOrder(compared, plan.rules);
+    const text = treatmentText({ way, rules, escalations });
     const plans = [plan, ...escalations.map((one) => one.plan)];
     const guarded = guardedIn(plans);
     const key = JSON.stringify([text, arms, guarded]);
-    const treated = known.get(key) ?? { text, routeText, plan, arms, escalations, guarded: new Set(guarded), reach: reachOf(compared, plans) };
+    const treated = known.get(key) ?? { text, way, rules, plan, arms, escalations, guarded: new Set(guarded), reach: reachOf(compared, plans) };
     known.set(key, treated);
     return diagrams.leaf(treated);
   });
   return { ref, leaves: diagrams.leavesOf(ref) as readonly Treated[] };
+}
+
+/** The whole of it. */
+export function treatmentText({ way, rules, escalations }: Pick<Treated, "way" | "rules" | "escalations">): string {
+  return JSON.stringify([way, rules, escalations.map(({ rule, nth, text }) => [rule, nth, text])]);
 }
 
 /** What rules that are enforced escalate to; a rule in shadow does nothing. */

@@ -1,10 +1,11 @@
 // How one request is treated, as text: equal exactly where two policies do the same with it. It holds what is tried, where
-// that stands, what follows each failure and how long is waited, how alloys draw, which rules watch, and the refusal. It does
-// not hold how the decision came about (arms, skips, the names of steps), nor anything that makes no difference: an alloy
-// with one part left, or one that always takes its first.
+// that stands, what follows each failure and how long is waited, how alloys draw, the refusal, and beside that which rules
+// watch. It does not hold how the decision came about (arms, skips, the names of steps), nor anything that makes no
+// difference: an alloy with one part left, or one that always takes its first.
 import { named, type Lookup, type Plan, type PlannedAttempt } from "#runtime/plan";
 
-export function treatmentText(lookup: Lookup, plan: Plan): string {
+/** Of everything but the rules. */
+export function wayText(lookup: Lookup, plan: Plan): string {
   const draws = drawsOf(lookup, plan);
   const drawn = new Map(draws.map((one) => [one.id, one.pick]));
   const blocks = new Map<string, number>();
@@ -25,7 +26,7 @@ export function treatmentText(lookup: Lookup, plan: Plan): string {
   const { outcome, refusal, wording, complete } = plan;
   // The wording of a refusal nobody wrote names numbers of the request; its code says all that matters.
   const said = refusal === null ? null : [refusal.code, wording === "policy" ? refusal.message : null];
-  return stable([outcome, attempts, said, draws.map(({ id, pick, sticky, shares }) => [id, pick, sticky, shares]), ruleOrder(lookup, plan.rules), complete]);
+  return stable([outcome, attempts, said, draws.map(({ id, pick, sticky, shares }) => [id, pick, sticky, shares]), complete]);
 }
 
 /** An alloy whose draw changes something. `sticky` null: it is drawn by the turn alone. */

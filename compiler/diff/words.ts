@@ -1,7 +1,6 @@
 // Differences as people read them, whatever the format.
-import type { Decision, Difference, DifferenceSeverity, DifferencePlace, DifferingDefinition, DifferingRegion } from "#contracts";
+import { CAPABILITIES, DIFFERENCE_SEVERITIES, type Decision, type Difference, type DifferencePlace, type DifferenceSeverity, type DifferingDefinition, type DifferingRegion } from "#contracts";
 import { milliseconds, plural } from "../cli/quantity.ts";
-import { DIFFERENCE_SEVERITIES } from "#contracts";
 
 /** Regions told in full; the rest are counted. */
 export const SHOWN = 5;
@@ -25,20 +24,18 @@ export function wasAndNow({ was, now }: DifferingRegion): readonly [string, stri
   return [`${inBrief(was)}${rules(was)}`, `${inBrief(now)}${rules(now)}`];
 }
 
-/** Its conditions, what none of a set's members may be said in one. */
+/** Its conditions, those on many members of one set in one. */
 export function conditions({ where }: DifferingRegion): readonly string[] {
   const without = /^not (\S+) has (\S+)$/;
-  const members = new Map<string, string[]>();
-  for (const [, fact, member] of where.flatMap((one) => [without.exec(one) ?? []])) if (fact !== undefined) members.set(fact, [...(members.get(fact) ?? []), member!]);
-  const said = new Set<string>();
-  return where.flatMap((one) => {
-    const fact = without.exec(one)?.[1];
-    const all = fact === undefined ? [] : members.get(fact)!;
-    if (fact === undefined || all.length < 3) return [one];
-    if (said.has(fact)) return [];
-    said.add(fact);
-    return [`${fact} has none of ${all.join(", ")}`];
+  const lacked = where.flatMap((one): readonly string[] => {
+    const [, fact, member] = without.exec(one) ?? [];
+    return fact === "request.needs" ? [member!] : [];
   });
+  if (lacked.length < 3) return where;
+  const others = CAPABILITIES.filter((one) => !lacked.includes(one));
+  const shorter = others.length === 0 ? "request.needs is empty" : others.length <= lacked.length ? `request.needs has nothing but ${others.join(", ")}` : `request.needs has none of ${lacked.join(", ")}`;
+  const first = where.findIndex((one) => one === `not request.needs has ${lacked[0]}`);
+  return where.flatMap((one, at) => (at === first ? [shorter] : lacked.some((member) => one === `not request.needs has ${member}`) ? [] : [one]));
 }
 
 export function placeText({ file, line, text }: DifferencePlace): string {

@@ -117,7 +117,8 @@ test("exact conditions hold for the requests of their region and for no others; 
           const context = { seed, request, where: one.where };
           if (one.exact) expect({ ...context, holds: holdsAll(one.where, request) }).toEqual({ ...context, holds: region === place });
           else if (region === place) expect({ ...context, holds: holdsAll(one.where, request) }).toEqual({ ...context, holds: true });
-          one.exact ? exact++ : rough++;
+          if (one.exact) exact++;
+          else rough++;
         }
       }
     }
