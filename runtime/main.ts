@@ -3,10 +3,11 @@ import { randomFillSync } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { openUpstreams, resolveSettings, type SettingProblem } from "./attempt/index.ts";
+import { openUpstreams, resolveSettings } from "./attempt/index.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "./app/create-gateway.ts";
 import { createListener } from "./app/listener.ts";
-import type { Loaded } from "./load.ts";
+import type { Open } from "./gateway/bundles.ts";
+import type { Loaded, Problem } from "./load.ts";
 import type { Ports, Secrets } from "./ports.ts";
 import type { ReceiptStore } from "./receipt/store.ts";
 import { systemClock } from "./system-clock.ts";
@@ -33,7 +34,7 @@ export type Serving = {
 
 export type ServeResult =
   | { readonly kind: "serving"; readonly serving: Serving }
-  | { readonly kind: "settings"; readonly problems: readonly SettingProblem[] }
+  | { readonly kind: "settings"; readonly problems: readonly Problem[] }
   | { readonly kind: "refused"; readonly message: string; readonly help: string };
 
 export async function serve(options: ServeOptions): Promise<ServeResult> {
@@ -42,11 +43,14 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
     return { kind: "refused", message: `without API keys the gateway serves this machine alone, and \`${host}\` is open to others`, help: `leave \`--host\` out, or put a proxy that asks for keys before ${DEFAULT_HOST}` };
   }
   const ports = systemPorts(options.secrets);
-  const settings = resolveSettings(loaded.policy, ports.secrets);
-  if (!settings.ok) return { kind: "settings", problems: settings.problems };
+  const open: Open = ({ policy }) => {
+    const settings = resolveSettings(policy, ports.secrets);
+    return settings.ok ? { ok: true, upstreams: openUpstreams({ settings: settings.providers, clock: ports.clock }) } : settings;
+  };
+  const opened = open(loaded);
+  if (!opened.ok) return { kind: "settings", problems: opened.problems };
 
-  const upstreams = openUpstreams({ settings: settings.providers, clock: ports.clock });
-  const gateway = createGateway({ ...options, ports, upstreams });
+  const gateway = createGateway({ ...options, ports, upstreams: opened.upstreams, open });
   const server = createServer({ keepAliveTimeout: 65_000 }, createListener(gateway));
   server.on("clientError", refuseBadHttp);
   server.listen(port, host);

@@ -3,11 +3,12 @@ import { dirname } from "node:path";
 import type { AppliedFix } from "../check/fix.ts";
 import type { Host } from "../host.ts";
 import { checkPrograms, failOnOf, fixPrograms, type Checked } from "./check-programs.ts";
-import { CONFIG, CONFIG_NAME } from "./config.ts";
-import { hostAt, kindOf, shownPath } from "./files.ts";
+import { CONFIG } from "./config.ts";
+import { hostAt } from "./files.ts";
 import { exitCodeOf, FAIL_ON, failLevel, FINDINGS_FORMAT, renderFindings } from "./findings.ts";
 import { programsOf, type Entry } from "./inputs.ts";
 import { complain, ok, type Io, type Result } from "./io.ts";
+import { givenFolders, recording } from "./looked.ts";
 import { plural } from "./quantity.ts";
 import { COLOR, type Arguments, type Verb } from "./verb.ts";
 import { watching, type Pass } from "./watching.ts";
@@ -76,20 +77,4 @@ function fixesText(applied: readonly AppliedFix[]): string {
   const files = new Set(applied.flatMap((fix) => fix.edits.map((one) => one.span.file)));
   const lines = applied.map(({ title, of }) => `${of.span.file}: ${title} (${of.code} ${of.name})`);
   return [...lines, applied.length === 0 ? "nothing to fix" : `${plural(applied.length, "fix", "fixes")} in ${plural(files.size, "file")}`, ""].join("\n");
-}
-
-/** Where entries and settings are looked for, and where they would appear. */
-function givenFolders(args: Arguments, io: Io): readonly string[] {
-  const config = args.text("config");
-  const given = [...(args.given.length === 0 ? ["."] : args.given), ...(config === undefined ? [CONFIG_NAME] : [config])];
-  return given.map((path) => shownPath(io.cwd, path)).map((path) => (kindOf(io.cwd, path) === "folder" ? path || "." : dirname(path)));
-}
-
-function recording(host: Host, looked: Set<string>): Host {
-  return {
-    read(path) {
-      looked.add(dirname(path));
-      return host.read(path);
-    },
-  };
 }

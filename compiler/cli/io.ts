@@ -13,6 +13,8 @@ export type Io = {
   readonly terminal: { readonly out: boolean; readonly err: boolean; readonly columns: number | undefined };
   /** Calls `then` once when the process is asked to stop; the returned function takes that back. */
   onStop(then: () => void): () => void;
+  /** Calls `then` whenever the process is asked to read its program again (SIGHUP); the returned function ends that. */
+  onReload(then: () => void): () => void;
   /** Calls `then` after something in one of these folders, below `cwd`, has changed; the returned function ends that. */
   watch(folders: readonly string[], then: () => void): () => void;
 };

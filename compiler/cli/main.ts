@@ -24,6 +24,10 @@ const io: Io = {
     process.on("SIGINT", stop).on("SIGTERM", stop);
     return cancel;
   },
+  onReload(then) {
+    process.on("SIGHUP", then);
+    return () => void process.off("SIGHUP", then);
+  },
   watch: (folders, then) => watchFolders(process.cwd(), folders, then),
 };
 

@@ -6,6 +6,7 @@ import { CONFIG } from "./config.ts";
 import { complain, EXIT, ok, wrong, type Io, type Result } from "./io.ts";
 import { loaded } from "./program.ts";
 import { plural, worstText } from "./quantity.ts";
+import { reload, reloadOnChange } from "./reload.ts";
 import { storeUrl } from "./store-url.ts";
 import { COLOR, table, type Arguments, type Verb } from "./verb.ts";
 import { version } from "./version.ts";
@@ -22,10 +23,11 @@ export const serve: Verb = {
     store: { value: "URL", about: `where receipts go, file:PATH or memory: (${DEFAULT_STORE})` },
     durability: { value: "HOW", choices: ["strict", "relaxed"], about: "strict (the default): the receipt is on the disk before the answer ends" },
     "on-store-failure": { value: "WHAT", choices: ["refuse", "degrade"], about: "what a client gets whose receipt cannot be written: an error (refuse, the default), or its answer all the same" },
+    watch: { about: "serve it anew whenever one of its files changes" },
     config: CONFIG,
     color: COLOR,
   },
-  more: "A .ward entry is compiled first. Without API keys the gateway serves this machine alone.\nCtrl-C finishes the requests under way; a second one does not wait for them.",
+  more: "A .ward entry is compiled first. Without API keys the gateway serves this machine alone.\nSIGHUP reads it again, and what cannot be served changes nothing.\nCtrl-C finishes the requests under way; a second one does not wait for them.",
   async run(args, io) {
     const port = portOf(args);
     if (!port.ok) return complain(io, port.problem);
@@ -43,7 +45,10 @@ export const serve: Verb = {
     }
     url = result.serving.url;
     io.out(banner({ program: program.value, path: args.given[0]!, serving: result.serving, store: args.text("store") ?? DEFAULT_STORE }));
-    await new Promise<void>((resolve) => void io.onStop(resolve));
+    const reloading = { args, bundles: result.serving.gateway.bundles, io };
+    const deaf = io.onReload(() => io.err(reload(reloading)));
+    await (args.on("watch") ? reloadOnChange(reloading) : new Promise<void>((resolve) => void io.onStop(resolve)));
+    deaf();
     const { inFlight } = result.serving.gateway;
     io.err(inFlight === 0 ? "closing\n" : `closing: ${inFlight} request${inFlight === 1 ? " is" : "s are"} under way\n`);
     await result.serving.close();

@@ -4,12 +4,13 @@ import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { Hono, type Context } from "hono";
 import { chat } from "../gateway/chat/index.ts";
 import type { Client, Incoming } from "../gateway/client.ts";
-import type { World } from "../gateway/job.ts";
+import type { Bundles } from "../gateway/bundles.ts";
 import { messages } from "../gateway/messages/index.ts";
 import { responses } from "../gateway/responses/index.ts";
 import { INTERNAL, problem, type Problem } from "../gateway/problem.ts";
 import { serveRequest } from "../gateway/story.ts";
 import type { Surface } from "../gateway/surface.ts";
+import { refusePage, rollBack, servedBundles, swapBundle } from "./admin.ts";
 import { readNodeBody, readWebBody, type ReadBody } from "./body.ts";
 import { countTokens } from "./count-tokens.ts";
 import { aboutModel, aboutModels, publicModel, publicModels } from "./models.ts";
@@ -23,7 +24,7 @@ import { createWebClient } from "./web-client.ts";
 export type Env = { Bindings: Partial<HttpBindings> };
 
 export type AppOptions = {
-  readonly world: World;
+  readonly bundles: Bundles;
   /** Bytes a request's body may have. */
   readonly maxBody: number;
   readonly version: string | null;
@@ -31,26 +32,30 @@ export type AppOptions = {
   readonly isOpen: () => boolean;
 };
 
-export function createApp({ world, maxBody, version, isOpen }: AppOptions): Hono<Env> {
+export function createApp({ bundles, maxBody, version, isOpen }: AppOptions): Hono<Env> {
+  const world = bundles.shared;
   const app = new Hono<Env>({ strict: false });
   const started = Math.floor(world.clock.now() / 1000);
 
   app.post("/v1/chat/completions", (c) => serve(c, chat));
   app.post("/v1/responses", (c) => serve(c, responses));
   app.post("/v1/messages", (c) => serve(c, messages));
-  app.post("/v1/messages/count_tokens", async (c) => send(await replyTo(c, (body) => countTokens(world.loaded, body)), messages));
-  app.get("/v1/models", () => send({ kind: "json", body: publicModels(world.loaded, started) }));
-  app.get("/v1/models/:id{.+}", (c) => send(publicModel(world.loaded, c.req.param("id"), started)));
-  app.get("/v1/wardwright/models", () => send({ kind: "json", body: aboutModels(world.loaded) }));
-  app.get("/v1/wardwright/models/:id{.+}", (c) => send(aboutModel(world.loaded, c.req.param("id"))));
-  app.post("/v1/wardwright/simulate", async (c) => send(await replyTo(c, (body) => simulate(world.loaded, { body, header: (name) => c.req.header(name) }))));
+  app.post("/v1/messages/count_tokens", async (c) => send(await replyTo(c, (body) => countTokens(bundles.active, body)), messages));
+  app.get("/v1/models", () => send({ kind: "json", body: publicModels(bundles.active, started) }));
+  app.get("/v1/models/:id{.+}", (c) => send(publicModel(bundles.active, c.req.param("id"), started)));
+  app.get("/v1/wardwright/models", () => send({ kind: "json", body: aboutModels(bundles.active) }));
+  app.get("/v1/wardwright/models/:id{.+}", (c) => send(aboutModel(bundles.active, c.req.param("id"))));
+  app.post("/v1/wardwright/simulate", async (c) => send(await replyTo(c, (body) => simulate(bundles.active, { body, header: (name) => c.req.header(name) }))));
   app.get("/v1/receipts", async (c) => send(refuseStranger(c) ?? (await someReceipts(world.store, c.req.query()))));
   app.get("/v1/receipts/:id", async (c) => send(refuseStranger(c) ?? (await oneReceipt(world.store, c.req.param("id")))));
+  app.get("/admin/bundles", (c) => send(refuseStranger(c) ?? refusePage(c) ?? servedBundles(bundles)));
+  app.post("/admin/bundles", async (c) => send(refuseStranger(c) ?? refusePage(c) ?? (await replyTo(c, (body) => swapBundle(bundles, body)))));
+  app.post("/admin/bundles/rollback", (c) => send(refuseStranger(c) ?? refusePage(c) ?? rollBack(bundles)));
   app.get("/healthz", () => send({ kind: "json", body: { status: "ok", version } }));
   app.get("/readyz", () => {
     const why = !isOpen() ? "the gateway is closing" : world.health.storeFailing ? "receipts cannot be written" : null;
     if (why !== null) return send({ kind: "problem", problem: problem(503, why, { code: "not_ready" }) });
-    return send({ kind: "json", body: { status: "ready", bundle: world.loaded.digest } });
+    return send({ kind: "json", body: { status: "ready", bundle: bundles.active.digest } });
   });
 
   app.notFound((c) => {
@@ -90,7 +95,7 @@ export function createApp({ world, maxBody, version, isOpen }: AppOptions): Hono
 
   /** A bug in the story must not leave a client waiting, nor look like a whole answer. */
   function tell(client: Client, surface: Surface, incoming: Incoming): Promise<void> {
-    const told: Promise<void> = serveRequest(world, surface, { incoming, client })
+    const told: Promise<void> = serveRequest(bundles, surface, { incoming, client })
       .catch(() => client.abandon(INTERNAL.status, JSON.stringify(surface.envelope(INTERNAL))))
       .finally(() => world.work.delete(told));
     world.work.add(told);
@@ -113,6 +118,8 @@ const ROUTES: readonly (readonly [path: RegExp, methods: readonly string[]])[] =
   [/^\/v1\/wardwright\/simulate\/?$/, ["POST"]],
   [/^\/v1\/(wardwright\/)?models(\/.*)?$/, ["GET", "HEAD"]],
   [/^\/v1\/receipts(\/[^/]*)?\/?$/, ["GET", "HEAD"]],
+  [/^\/admin\/bundles\/?$/, ["GET", "HEAD", "POST"]],
+  [/^\/admin\/bundles\/rollback\/?$/, ["POST"]],
   [/^\/(healthz|readyz)\/?$/, ["GET", "HEAD"]],
 ];
 
@@ -148,11 +155,11 @@ function headersOf(c: Context<Env>): (name: string) => string | undefined {
   };
 }
 
-/** Receipts are for this machine alone while there are no keys; a page of some other site that points its name here is no part of it. */
+/** Receipts and administration are for this machine alone while there are no keys; a page of some other site that points its name here is no part of it. */
 function refuseStranger(c: Context<Env>): Reply | null {
   const address = c.env?.incoming?.socket.remoteAddress;
   const host = c.env?.incoming?.headers.host ?? "localhost";
   const local = address === undefined || /^(::1$|127\.|::ffff:127\.)/.test(address);
   if (local && /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i.test(host)) return null;
-  return { kind: "problem", problem: problem(403, "receipts are only given to this machine itself", { type: "permission_error", code: "loopback_only" }) };
+  return { kind: "problem", problem: problem(403, "this is only given to this machine itself", { type: "permission_error", code: "loopback_only" }) };
 }

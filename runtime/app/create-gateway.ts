@@ -1,8 +1,7 @@
-// A gateway over one loaded bundle: to be put behind a server, or embedded behind `fetch`. It owns the upstream
+// A gateway over a loaded bundle and those swapped in for it: to be put behind a server, or embedded behind `fetch`. It owns the upstream
 // connections it was given and lets go of them when it is closed; the store stays its owner's.
-import { createAttempts, type Upstreams } from "../attempt/index.ts";
-import type { Health, World } from "../gateway/job.ts";
-import { matchersOf } from "../gateway/matchers.ts";
+import type { Upstreams } from "../attempt/index.ts";
+import { createBundles, type Bundles, type Open, type Shared } from "../gateway/bundles.ts";
 import type { Loaded } from "../load.ts";
 import type { Ports } from "../ports.ts";
 import type { ReceiptStore } from "../receipt/store.ts";
@@ -16,6 +15,8 @@ export type GatewayOptions = {
   readonly store: ReceiptStore;
   /** `openUpstreams` opens the bundle's own; a test hands in scripted ones. */
   readonly upstreams: Upstreams;
+  /** Opens those of a bundle that is swapped in; without it the gateway keeps its bundle. */
+  readonly open?: Open;
   /** `strict`, the default: a receipt is durable before the client has the end of its answer. */
   readonly durability?: "strict" | "relaxed";
   /** What a client gets whose receipt cannot be written: an error (`refuse`, the default), or its answer all the same. */
@@ -30,37 +31,37 @@ export type Gateway = {
   fetch(request: Request, env?: object): Response | Promise<Response>;
   /** Requests under way. */
   readonly inFlight: number;
+  /** What is served, and what is served next. */
+  readonly bundles: Pick<Bundles, "active" | "previous" | "swap" | "rollback">;
   /** Takes no more, waits for what is under way, lets go of every connection. */
   close(): Promise<void>;
 };
 
 export function createGateway(options: GatewayOptions): Gateway {
   const { loaded, ports, store, upstreams } = options;
-  const health: Health = { storeFailing: false };
-  const world: World = {
-    loaded,
+  const shared: Shared = {
     clock: ports.clock,
     chance: ports.chance,
     store,
-    startAttempt: createAttempts({ start: upstreams.start, clock: ports.clock }),
-    matchersOf: matchersOf(loaded),
     durability: options.durability ?? "strict",
     onStoreFailure: options.onStoreFailure ?? "refuse",
-    health,
+    health: { storeFailing: false },
     work: new Set(),
   };
+  const bundles = createBundles({ shared, loaded, upstreams, open: options.open ?? null });
   let open = true;
-  const app = createApp({ world, maxBody: options.maxBody ?? MAX_BODY, version: options.version ?? null, isOpen: () => open });
+  const app = createApp({ bundles, maxBody: options.maxBody ?? MAX_BODY, version: options.version ?? null, isOpen: () => open });
 
   return {
     fetch: (request, env) => app.fetch(request, env as never),
     get inFlight() {
-      return world.work.size;
+      return shared.work.size;
     },
+    bundles,
     async close() {
       open = false;
-      while (world.work.size > 0) await Promise.allSettled(world.work);
-      await upstreams.close();
+      while (shared.work.size > 0) await Promise.allSettled(shared.work);
+      await bundles.close();
     },
   };
 }

@@ -9,6 +9,7 @@
 import type { Receipt, Target } from "#contracts";
 import { decide, factsOf, plan as planRoute, type DrawKeys, type Plan } from "../plan/index.ts";
 import { openLedger } from "../receipt/ledger.ts";
+import type { Bundles } from "./bundles.ts";
 import { createAnswer } from "./create-answer.ts";
 import type { Client, Incoming } from "./client.ts";
 import { conclude, errorOf, NOT_WRITTEN } from "./conclude.ts";
@@ -21,12 +22,17 @@ import { judgeRequest, tokensOf, type RequestVerdict } from "./request-rules.ts"
 import { ruleSetOf } from "./rule-set.ts";
 import type { Surface } from "./surface.ts";
 
-export async function serveRequest(world: World, surface: Surface, { incoming, client }: { readonly incoming: Incoming; readonly client: Client }): Promise<void> {
-  const requestId = `req_${world.chance.id()}`;
-  const read = readRequest(world.loaded, surface, incoming);
-  if (read.kind === "problem") return reply(client, surface, { problem: read.problem, headers: { "x-request-id": requestId } });
-  const keys: DrawKeys = { request: requestId, session: read.caller["session"]?.value ?? null };
-  return answerRequest(world, surface, { requestId, read, keys, client });
+export async function serveRequest(bundles: Bundles, surface: Surface, { incoming, client }: { readonly incoming: Incoming; readonly client: Client }): Promise<void> {
+  const { world, leave } = bundles.enter();
+  try {
+    const requestId = `req_${world.chance.id()}`;
+    const read = readRequest(world.loaded, surface, incoming);
+    if (read.kind === "problem") return reply(client, surface, { problem: read.problem, headers: { "x-request-id": requestId } });
+    const keys: DrawKeys = { request: requestId, session: read.caller["session"]?.value ?? null };
+    await answerRequest(world, surface, { requestId, read, keys, client });
+  } finally {
+    leave();
+  }
 }
 
 /** A request that can be planned, its client, and what its alloys are drawn by. */

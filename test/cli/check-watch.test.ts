@@ -33,6 +33,7 @@ function watched(folder: Folder, words: readonly string[], watch?: Io["watch"]) 
       seen.stop = then;
       return () => undefined;
     },
+    onReload: () => () => undefined,
     watch: watch ?? ((folders, then) => {
       seen.folders = folders;
       seen.open += 1;

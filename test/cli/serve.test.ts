@@ -101,3 +101,46 @@ test("the process itself: exit codes, streams, and a stop by signal", async () =
   gateway.kill("SIGTERM");
   expect((await finish(gateway)).code).toBe(0);
 });
+
+const ANOTHER = POLICY.replace('aliases = ["acme/chat"]', 'aliases = ["acme/other"]');
+const digestAt = async (url: string) => ((await (await fetch(`${url}/readyz`)).json()) as { readonly bundle: string }).bundle;
+
+test("a signal to read the program again swaps what is served, and a program with errors changes nothing", async () => {
+  const folder = folderOf({ "policy.ward": POLICY });
+  const started = await startIn(folder.path, ["serve", "policy.ward", "--port", "0", "--store", "memory:"]);
+  const before = await digestAt(started.url);
+  started.reload();
+  expect([await digestAt(started.url), started.err]).toEqual([before, ""]);
+  folder.write("policy.ward", ANOTHER);
+  started.reload();
+  const after = await digestAt(started.url);
+  expect(after).not.toBe(before);
+  expect(started.err).toBe(`swapped: ${after} is served now, requests under way finish on ${before}\n`);
+  folder.write("policy.ward", ANOTHER.replace("route = echo", "route = ecko"));
+  started.reload();
+  expect(await digestAt(started.url)).toBe(after);
+  expect(started.err).toMatch(/W1001[\s\S]*not swapped: sha256:\w+ is still served\n$/);
+});
+
+test("a bundle whose provider lacks its setting is not swapped in", async () => {
+  const folder = folderOf({ "policy.ward": POLICY });
+  const started = await startIn(folder.path, ["serve", "policy.ward", "--port", "0", "--store", "memory:"]);
+  const before = await digestAt(started.url);
+  folder.write("policy.ward", POLICY.replace("kind = mock", 'kind = openai_compatible  base = "http://127.0.0.1:1/v1"  key = env(MISSING_KEY)'));
+  started.reload();
+  expect([await digestAt(started.url), started.err]).toEqual([before, expect.stringContaining("`MISSING_KEY` is not set")]);
+});
+
+test("`--watch` swaps when a file changes, tells a mistake once, and stops cleanly", async () => {
+  const folder = folderOf({ "policy.ward": POLICY });
+  const started = await startIn(folder.path, ["serve", "policy.ward", "--port", "0", "--store", "memory:", "--watch"]);
+  const before = await digestAt(started.url);
+  folder.write("policy.ward", ANOTHER.replace("route = echo", "route = ecko"));
+  started.change();
+  await expect.poll(() => started.err).toContain(`not swapped: ${before} is still served`);
+  folder.write("policy.ward", ANOTHER);
+  started.change();
+  await expect.poll(() => digestAt(started.url)).not.toBe(before);
+  const { code, err } = await started.stop();
+  expect([code, err.split("not swapped").length, err.split("is served now").length]).toEqual([0, 2, 2]);
+});

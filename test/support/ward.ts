@@ -38,6 +38,12 @@ export type Started = {
   readonly url: string;
   /** As Ctrl-C does; resolves when the command has ended. */
   stop(): Promise<Run>;
+  /** As SIGHUP does. */
+  reload(): void;
+  /** As a change in a watched folder does. */
+  change(): void;
+  /** What it has said to standard error so far. */
+  readonly err: string;
 };
 
 /** Runs a command that goes on until it is stopped, here until the test is over at the latest. */
@@ -45,6 +51,8 @@ export async function startIn(cwd: string, words: readonly string[], { env = {} 
   let out = "";
   let err = "";
   let stop = (): void => undefined;
+  let reload = (): void => undefined;
+  let change = (): void => undefined;
   const { promise: ready, resolve: tellReady } = Promise.withResolvers<void>();
   const io: Io = {
     cwd,
@@ -61,13 +69,25 @@ export async function startIn(cwd: string, words: readonly string[], { env = {} 
       stop = then;
       return () => undefined;
     },
-    watch: () => () => undefined,
+    onReload(then) {
+      reload = then;
+      return () => undefined;
+    },
+    watch(_, then) {
+      change = then;
+      return () => undefined;
+    },
   };
   const ended = ward(words, io).then((code): Run => ({ code, out, err }));
   const first = await Promise.race([ready, ended]);
   if (first !== undefined) throw new Error(`\`ward ${words.join(" ")}\` ended with ${first.code}: ${first.err}`);
   const started: Started = {
     url: /http:\/\/[^\s/]+/.exec(out)![0],
+    reload: () => reload(),
+    change: () => change(),
+    get err() {
+      return err;
+    },
     stop() {
       stop();
       return ended;
@@ -89,6 +109,7 @@ export async function runIn(cwd: string, words: readonly string[], { env = {}, s
     lines: () => Readable.from(stdin.split("\n")),
     terminal: { out: terminal, err: terminal, columns: undefined },
     onStop: () => () => undefined,
+    onReload: () => () => undefined,
     watch: () => () => undefined,
   });
   return { code, out, err };

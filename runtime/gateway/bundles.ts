@@ -1,0 +1,122 @@
+// The bundles a gateway serves: the active one, and those that requests under way are still answered from.
+//
+//   swap ─▶ the new one is opened ─▶ it is active; the old one is kept for a rollback
+//                                    └▶ its connections close when its last request is over
+//
+// True at any moment: a request keeps the bundle it entered with to its end, attempts that come later included; a bundle
+// that is refused changes nothing. Breakers and limits belong to a bundle's connections, so they begin anew with a swap.
+import { createAttempts, type Upstreams } from "../attempt/index.ts";
+import type { Loaded, Problem } from "../load.ts";
+import type { World } from "./job.ts";
+import { matchersOf } from "./matchers.ts";
+
+/** What stays when a bundle goes. */
+export type Shared = Omit<World, "loaded" | "startAttempt" | "matchersOf">;
+
+export type Opened = { readonly ok: true; readonly upstreams: Upstreams } | { readonly ok: false; readonly problems: readonly Problem[] };
+/** Connections to a bundle's providers; what its settings lack is a problem, and nothing is open then. */
+export type Open = (loaded: Loaded) => Opened;
+
+export type Swapped =
+  | { readonly kind: "swapped"; readonly active: string; readonly previous: string }
+  /** It is the active one already. */
+  | { readonly kind: "same"; readonly active: string }
+  | { readonly kind: "refused"; readonly problems: readonly Problem[] };
+
+/** A request's hold on its bundle, until it leaves. */
+export type Use = { readonly world: World; leave(): void };
+
+export type Bundles = {
+  readonly shared: Shared;
+  readonly active: Loaded;
+  /** What a rollback goes back to. */
+  readonly previous: Loaded | null;
+  enter(): Use;
+  swap(loaded: Loaded): Swapped;
+  /** Swaps the active and the previous one. */
+  rollback(): Swapped;
+  /** Resolves when every connection is closed; ask when no request is under way. */
+  close(): Promise<void>;
+};
+
+export type BundlesOptions = {
+  readonly shared: Shared;
+  readonly loaded: Loaded;
+  readonly upstreams: Upstreams;
+  /** Null where whoever embeds the gateway opened its connections: it then keeps its one bundle. */
+  readonly open: Open | null;
+};
+
+export function createBundles({ shared, loaded, upstreams, open }: BundlesOptions): Bundles {
+  const closing = new Set<Promise<void>>();
+  let active = stage(shared, loaded, upstreams);
+  let previous: Loaded | null = null;
+
+  return {
+    shared,
+    get active() {
+      return active.world.loaded;
+    },
+    get previous() {
+      return previous;
+    },
+    enter() {
+      const entered = active;
+      entered.users += 1;
+      let left = false;
+      return {
+        world: entered.world,
+        leave() {
+          if (left) return;
+          left = true;
+          entered.users -= 1;
+          if (entered.retired && entered.users === 0) close(entered);
+        },
+      };
+    },
+    swap,
+    rollback: () => (previous === null ? refused("there is no bundle to go back to", "a rollback undoes the swap before it") : swap(previous)),
+    async close() {
+      retire(active);
+      while (closing.size > 0) await Promise.all(closing);
+    },
+  };
+
+  function swap(next: Loaded): Swapped {
+    const old = active;
+    if (next.digest === old.world.loaded.digest) return { kind: "same", active: next.digest };
+    if (open === null) return refused("this gateway cannot take another bundle: its connections were opened for this one", "give `createGateway` an `open`");
+    const opened = open(next);
+    if (!opened.ok) return { kind: "refused", problems: opened.problems };
+    active = stage(shared, next, opened.upstreams);
+    previous = old.world.loaded;
+    retire(old);
+    return { kind: "swapped", active: next.digest, previous: previous.digest };
+  }
+
+  function retire(old: Stage): void {
+    if (old.retired) return;
+    old.retired = true;
+    if (old.users === 0) close(old);
+  }
+
+  function close(old: Stage): void {
+    const closed: Promise<void> = old.upstreams.close().finally(() => closing.delete(closed));
+    closing.add(closed);
+  }
+}
+
+type Stage = { readonly world: World; readonly upstreams: Upstreams; users: number; retired: boolean };
+
+function stage(shared: Shared, loaded: Loaded, upstreams: Upstreams): Stage {
+  return {
+    world: { ...shared, loaded, startAttempt: createAttempts({ start: upstreams.start, clock: shared.clock }), matchersOf: matchersOf(loaded) },
+    upstreams,
+    users: 0,
+    retired: false,
+  };
+}
+
+function refused(message: string, help: string): Swapped {
+  return { kind: "refused", problems: [{ message, help }] };
+}
