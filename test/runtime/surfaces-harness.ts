@@ -25,6 +25,11 @@ export function post(gateway: TestGateway, path: string, body: unknown, headers:
   return fetch(`${gateway.url}${path}`, { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body), headers: { "content-type": "application/json", ...headers } });
 }
 
+/** A model `m` on a mock target that can do everything asked of it here and says `steps`, as a policy writes them. */
+export function scripted(steps: string, rest = "model m { route = t }"): string {
+  return `provider local { kind = mock }\ntarget t = local "mock-1" { context = 32Ki  output = 8k  can = [tools, parallel_tools, reasoning, json]  price = $1/$2  replies = [[${steps}]] }\n${rest}`;
+}
+
 const PATHS: Record<SurfaceName, string> = { chat: "/v1/chat/completions", responses: "/v1/responses", messages: "/v1/messages" };
 
 /** The same question on each surface. */

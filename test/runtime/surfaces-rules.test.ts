@@ -2,7 +2,7 @@
 import type { Receipt } from "#contracts";
 import { describe, expect, test } from "vitest";
 import { gatewayFor, mockModel } from "./gateway/harness.ts";
-import { ask, question, SURFACES, type SurfaceName, type Told } from "./surfaces-harness.ts";
+import { ask, question, scripted, SURFACES, type SurfaceName, type Told } from "./surfaces-harness.ts";
 
 /** How each protocol says that an answer was over, and that policy ended it. */
 const OVER: Record<SurfaceName, string> = { chat: "stop", responses: "completed", messages: "end_turn" };
@@ -42,7 +42,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: "redact in the reasoning",
-    policy: mockModel([["x"]], "").replace(/replies = .*\]/, 'replies = [[{ reasoning = "the sec" }, { reasoning = "ret plan" }, "done"]]') + 'rule r on reasoning { match /secret/  then redact "[gone]" }\nmodel m { route = t  rules = [r] }',
+    policy: scripted('{ reasoning = "the sec" }, { reasoning = "ret plan" }, "done"', 'rule r on reasoning { match /secret/  then redact "[gone]" }\nmodel m { route = t  rules = [r] }'),
     streamed: { text: "done", reasoning: "the [gone] plan" }, whole: { text: "done", reasoning: "the [gone] plan" }, status: "completed", triggers: ["redact"], attempts: 1,
   },
   {
