@@ -11,6 +11,7 @@ import { holdsTooShort } from "./rules/hold-too-short.ts";
 import { unsupported } from "./rules/not-supported.ts";
 import { patternsThatMatchEmpty } from "./rules/pattern-matches-empty.ts";
 import { patternsNotRegular } from "./rules/pattern-not-regular.ts";
+import { unsupportedSchemas } from "./rules/schema-not-supported.ts";
 import { secrets } from "./rules/secret-literal.ts";
 import { selectorCycles } from "./rules/selector-cycle.ts";
 import { unboundedMatches } from "./rules/unbounded-match.ts";
@@ -55,7 +56,7 @@ export function compile(entry: string, host: Host): Compiled {
 /** What can be said declaration by declaration, also where others are wrong. */
 function ofTheText(bound: Bound): readonly Diagnostic[] {
   const trees = bound.program.files.map((file) => file.tree);
-  return [...secrets(trees), ...unsupported(bound), ...suspiciousUnits(bound), ...selectorCycles(bound)];
+  return [...secrets(trees), ...unsupported(bound), ...unsupportedSchemas(bound), ...suspiciousUnits(bound), ...selectorCycles(bound)];
 }
 
 function ofThePatterns(patterns: RulePatterns): readonly Diagnostic[] {

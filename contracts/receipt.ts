@@ -45,7 +45,10 @@ export const ReceiptTrigger = z
     attempt: count,
     /** The answer's choice; of the request, the message, in order. */
     choice: count,
-    /** Where the match begins in its block, and its length, in UTF-16 code units of the provider's own text. */
+    /**
+     * Where the match begins in its block, and its length, in UTF-16 code units of the provider's own text. Of a call's
+     * arguments the block is their decoded strings, numbers and words one behind the other; of its name, the name.
+     */
     offset: count,
     length: count,
     action: z.enum(["retry", "escalate", "block", "redact", "note", "prepend", "append"]),
@@ -54,7 +57,7 @@ export const ReceiptTrigger = z
     released_bytes: count,
     /** Always false in `enforce` with a hold. */
     violation_released: z.boolean(),
-    /** Why the action the rule asked for was not possible, where it was not. */
+    /** Why the action the rule asked for was not possible, where it was not; or why it acted on what it could not see. */
     reason: z.string().nullable(),
   })
   .meta({ id: "ReceiptTrigger" });

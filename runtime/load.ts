@@ -4,6 +4,7 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { BUNDLE_FORMAT, bundleSchema, canonical, digest, digestText, FEATURES, type Bundle, type Json } from "#contracts";
 import { lookup, type Lookup } from "./plan/index.ts";
+import { schemaProblem as uncheckable } from "./stream/index.ts";
 import { brokenReference } from "./references.ts";
 
 export type Loaded = Lookup & { readonly bundle: Bundle; readonly digest: string };
@@ -17,7 +18,7 @@ export function load(text: string): LoadResult {
   if (problem !== null) return refuse(problem);
 
   const bundle = parsed.bundle as unknown as Bundle;
-  const unfit = featureProblem(bundle) ?? brokenReference(bundle.policy);
+  const unfit = featureProblem(bundle) ?? brokenReference(bundle.policy) ?? schemaOfRule(bundle);
   if (unfit !== null) return refuse(unfit);
   return { ok: true, loaded: { ...lookup(bundle.policy), bundle, digest: bundle.digest } };
 }
@@ -95,6 +96,14 @@ function featureProblem(bundle: Bundle): Problem | null {
   const missing = bundle.policy.requires.filter((feature) => !known.includes(feature));
   if (missing.length === 0) return null;
   return { message: `the policy requires ${missing.map((one) => `\`${one}\``).join(", ")}, which this runtime cannot do`, help: "serve it with a newer runtime, or take what needs it out of the policy" };
+}
+
+function schemaOfRule(bundle: Bundle): Problem | null {
+  for (const { id, match } of bundle.policy.rules) {
+    const problem = match.kind === "schema" ? uncheckable(match.schema as Json) : null;
+    if (problem !== null) return { message: `\`${id}\` expects a schema this runtime cannot check: ${problem}`, help: REBUILD };
+  }
+  return null;
 }
 
 function shallow(value: Json | undefined, levels: number): boolean {

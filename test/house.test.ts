@@ -22,7 +22,7 @@ const HOMES: { readonly [library: string]: readonly string[] } = {
   chevrotain: ["lang/"],
   zod: ["contracts/"],
   "@noble/hashes": ["contracts/", "runtime/"], // digests of bundles, draws of alloys
-  ajv: ["runtime/load.ts"],
+  ajv: ["runtime/load.ts", "runtime/stream/expect.ts"],
   hono: ["runtime/app/"],
   "@hono/node-server": ["runtime/app/"],
   "eventsource-parser": ["runtime/attempt/"],

@@ -37,12 +37,21 @@ export function bindRule(node: Rule, binder: Binder): BoundRule | null {
   const ladder = bindLadder(node, reading, binder);
   const alerts = clauses(node, "also-alert").map((clause) => binder.names.resolve(clause.alert, ["alert"], node));
   checkOptions(node, match, binder);
+  checkRedact(node, match, binder);
   if (match === null || fields === null || ladder === null || alerts.some((alert) => alert === null)) return null;
   if (fields.hold.kind === "none") {
     const acting = ladder.find((action) => action.node.kind !== "note");
     if (acting !== undefined) mismatch(acting.node, `${reading.what} holds nothing back, so it cannot \`${acting.node.kind}\``, "only `note` and `also alert` go with `hold = none`", binder);
   }
   return { kind: "rule", node, id: idOf(node), when, match, fields, ladder, alerts: alerts.map((alert) => alert!) };
+}
+
+/** Only what was found can be replaced. */
+function checkRedact(node: Rule, match: BoundMatch | null, binder: Binder): void {
+  if (match === null || match.kind === "match" || match.kind === "match-any") return;
+  for (const { action } of [...clauses(node, "then"), ...clauses(node, "exhausted")]) {
+    if (action.kind === "redact") mismatch(action, `rule \`${node.name.text}\` finds no text that could be replaced`, "`redact` goes with `match`", binder);
+  }
 }
 
 /** A call, an answer or a request is one piece: how much of it is held is no question, but whether it is. */

@@ -8,7 +8,6 @@ export const NOT_YET: {
 } = {
   channels: [
     "tool",
-    "output",
   ],
   declarations: [
     "alert",

@@ -27,6 +27,7 @@ import { ruleNeverFires } from "./rule-never-fires.ts";
 import { ruleShadowed } from "./rule-shadowed.ts";
 import { rulesConflict } from "./rules-conflict.ts";
 import { sameFailureDomain } from "./same-failure-domain.ts";
+import { schemaNotSupported } from "./schema-not-supported.ts";
 import { secretLiteral } from "./secret-literal.ts";
 import { selectorCycle } from "./selector-cycle.ts";
 import { shrinkingFallback } from "./shrinking-fallback.ts";
@@ -100,6 +101,7 @@ export const RULES: readonly Explained[] = [
   holdTooShort,
   unboundedMatch,
   missingExhausted,
+  schemaNotSupported,
   unusedSuppression,
 ].sort((a, b) => (a.code === b.code ? (a.name < b.name ? -1 : 1) : a.code < b.code ? -1 : 1));
 

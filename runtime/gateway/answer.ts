@@ -22,6 +22,10 @@ export type Seen = {
   readonly choice: number;
   readonly heldBytes: number;
   readonly releasedBytes: number;
+  /** Why it counts as a match where nothing of the kind was seen. */
+  readonly reason?: string;
+  /** What is wrong with the answer, for its model. */
+  readonly feedback?: readonly string[];
 };
 
 /** Why policy ends an attempt: a rule's match, or more text held back than the model allows. */

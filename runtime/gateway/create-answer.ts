@@ -7,6 +7,7 @@ import type { World } from "./job.ts";
 import type { RuleSet } from "./rule-set.ts";
 import { createStreamAnswer } from "./stream-answer.ts";
 import type { Asked, Surface } from "./surface.ts";
+import { transcriptOf, type Transcript } from "./transcript.ts";
 import { triggerOf } from "./trigger.ts";
 import { createWholeAnswer } from "./whole-answer.ts";
 
@@ -24,7 +25,9 @@ export type AnswerFor = {
 export function createAnswer({ world, surface, asked, model, plan, rules, ledger, write }: AnswerFor): Answer {
   const encoding = { model: asked.model, body: asked.body, wantsUsage: asked.wantsUsage, fallbackId: `${surface.idPrefix}${ledger.id.slice("rcpt_".length)}`, now: world.clock.now() };
   const noticed = (seen: Seen): void => ledger.trigger(triggerOf(seen, { attempt: ledger.attempts + 1, action: seen.match.action.kind, reasons: [] }));
-  const common = { model, matchersOf: world.matchersOf, write, noticed };
+  let told: Transcript | null = null;
+  const transcript = (): Transcript => (told ??= transcriptOf(asked.body, surface.toChat(asked.body)));
+  const common = { model, matchersOf: world.matchersOf, write, noticed, transcript };
   if (!asked.stream) return createWholeAnswer({ ...common, surface, encoding });
   return createStreamAnswer({ ...common, encoder: surface.streamEncoder(encoding), stuck: whyStuck(world, asked, plan, rules), recorded: model.receipts.capture === "full" });
 }

@@ -6,6 +6,7 @@
 // True of it: no attempt is started beyond the model's limits of attempts, cost and time; none is sent what its target
 // cannot hold; once something was released, an attempt either goes on from it or is not made.
 import type { Action, Rule, Target } from "#contracts";
+import { worstUse, type Allowance } from "../callers/index.ts";
 import { planRetry, type Failure } from "../attempt/index.ts";
 import { estimateTokens, factsOf, named, needOf, plan as planRoute } from "../plan/index.ts";
 import { costOf } from "../receipt/ledger.ts";
@@ -50,7 +51,8 @@ export async function runAttempts(job: Job): Promise<LoopEnd> {
     if (interrupt.cause !== null) return interrupted();
     const { target, timeout } = chain.current;
     const added = addedTokens(target, resume, reminders);
-    const unfit = whyNotStart(target, added);
+    const unfit = whyNotStart(target, added) ?? (job.allowance === null ? null : await whyNotAllowed(job.allowance, target, added));
+    if (interrupt.cause !== null) return interrupted();
     if (unfit !== null) {
       ledger.attempt({ target, because, outcome: "not_started", measured: null, bytes: { received: 0, held: 0, released: 0 }, promptEstimate: 0 });
       const way = chain.past();
@@ -231,6 +233,12 @@ export async function runAttempts(job: Job): Promise<LoopEnd> {
     const worst = worstCost(target, facts.tokens + added, facts.output);
     if (worst === null) return "the target declares no price, so the model's limit of cost cannot be kept";
     return ledger.spent + worst > cost ? "the model's limit of cost would be passed" : null;
+  }
+
+  async function whyNotAllowed(allowance: Allowance, target: Target, added: number): Promise<string | null> {
+    const worst = worstUse(target, { input: facts.tokens + added, output: facts.output, choices: asked.choices });
+    const covered = await allowance.cover({ tokens: ledger.tokens + worst.tokens, cost: worst.cost === null ? null : ledger.spent + worst.cost });
+    return covered ? null : "the budget of the API key could be passed";
   }
 
   function fits(target: Target, added: number): boolean {

@@ -5,7 +5,7 @@ import { named, type Lookup } from "../plan/index.ts";
 import type { ActiveRule } from "../stream/index.ts";
 
 /** What each rule does if it matches now, by the channel it watches; in the model's order. */
-export type Active = { readonly text: readonly ActiveRule[]; readonly reasoning: readonly ActiveRule[] };
+export type Active = { readonly [channel in "text" | "reasoning" | "tool" | "output"]: readonly ActiveRule[] };
 
 export type RuleSet = {
   readonly rules: readonly Rule[];
@@ -28,7 +28,8 @@ export function ruleSetOf(lookup: Lookup, model: Model, ids: readonly string[]):
 
 export function activeRules(rules: readonly Rule[], may: (action: Action, rule: Rule) => boolean): Active {
   const active = rules.map((rule) => ({ rule, action: rule.ladder.find((action) => may(action, rule)) ?? STOP }));
-  return { text: active.filter((one) => one.rule.channel.kind === "text"), reasoning: active.filter((one) => one.rule.channel.kind === "reasoning") };
+  const on = (channel: keyof Active): readonly ActiveRule[] => active.filter((one) => one.rule.channel.kind === channel);
+  return { text: on("text"), reasoning: on("reasoning"), tool: on("tool"), output: on("output") };
 }
 
 export function asksAgain(action: Action): action is Extract<Action, { readonly kind: "retry" | "escalate" }> {

@@ -1,11 +1,17 @@
 // An answer that is streamed: every piece goes out as soon as the rules let it.
 //
-//   text of a choice ──[splice, after a seam]──▶ governor ──▶ encoder ──▶ client
+//   text of a choice ──[splice, after a seam]──▶ governor ──┬─▶ [held whole, for output rules] ──▶ encoder ──▶ client
+//   calls of tools   ──[held whole, for tool rules]─────────┘
 //
 // INVARIANT (nothing is taken back): what the client was given stays; an attempt that begins after that goes on from it.
 import type { Model, Target } from "#contracts";
-import { createBlockGovernor, createSplice, type BlockGovernor, type Part, type Splice, type Verdict } from "../stream/index.ts";
+import { createBlockGovernor, createSplice, type BlockGovernor, type Chunk, type Part, type Splice, type Verdict } from "../stream/index.ts";
 import type { Answer, Ending, MatchersOf, Seen, Watch } from "./answer.ts";
+import { holdAnswer, type HeldAnswer } from "./held-answer.ts";
+import { holdsAnswer, judgeOutput } from "./output-rules.ts";
+import { callsAlone, withoutCalls } from "./without-calls.ts";
+import type { Transcript } from "./transcript.ts";
+import { holdsCalls, watchCalls, type CallWatch, type ToolPart } from "./tool-rules.ts";
 import type { Channel, Released, StreamEncoder, Watched } from "./surface.ts";
 import { utf8Length } from "./utf8.ts";
 
@@ -21,6 +27,8 @@ export type StreamAnswerOptions = {
   readonly stuck: string | null;
   /** The released text is recorded. */
   readonly recorded: boolean;
+  /** The calls of earlier turns. */
+  readonly transcript: () => Transcript;
 };
 
 /** Released text that is kept to go on from it, in characters. Beyond it an answer goes on from nowhere. */
@@ -50,6 +58,13 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
   let calledTool = false;
   let released = false;
   let bytes = { received: 0, released: 0 };
+  /** The calls of this attempt, where a rule watches them or the answer is held; and whether they wait for its end. */
+  let calls: CallWatch | null = null;
+  let holdingCalls = false;
+  /** The answer of this attempt, where a rule has to see all of it before any of it goes out. */
+  let held: HeldAnswer | null = null;
+  /** The choices of this attempt: their text as far as it may go out, where a rule on the output reads it. */
+  let choices = new Map<number, { text: string; callsTools: boolean }>();
 
   return {
     get released() {
@@ -64,9 +79,9 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
     },
     texts,
     get bytes() {
-      let held = 0;
-      for (const block of blocks.values()) held += utf8Length(block.tail);
-      return { ...bytes, held };
+      let tails = 0;
+      for (const block of blocks.values()) tails += utf8Length(block.tail);
+      return { ...bytes, held: tails + heldBytes() };
     },
 
     begin(next) {
@@ -77,9 +92,13 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
       else for (const block of blocks.values()) goOn(block);
       const splicing = next.resume === "continue" && (texts[0] ?? "") !== "";
       if (splicing) blockOf(0, "text").splice = createSplice(texts[0]!, next.target.continues);
+      held = holdsAnswer(next.rules.output) ? holdAnswer() : null;
+      holdingCalls = held !== null || holdsCalls(next.rules.tool);
+      calls = holdingCalls || next.rules.tool.length > 0 ? watchCalls({ rules: next.rules.tool, model, matchersOf: options.matchersOf, transcript: options.transcript, noticed: options.noticed }) : null;
+      choices = new Map();
       watched = {
-        text: splicing || next.rules.text.length > 0,
-        reasoning: next.rules.reasoning.length > 0,
+        text: splicing || held !== null || next.rules.text.length > 0,
+        reasoning: held !== null || next.rules.reasoning.length > 0,
         get holdsText() {
           for (const block of blocks.values()) if (block.channel === "text" && (block.tail !== "" || block.splice?.holds === true)) return true;
           return false;
@@ -89,30 +108,34 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
 
     chunk(chunk) {
       const out: Released[] = [];
-      let tool = false;
       for (const part of chunk.parts) {
-        if (part.kind === "tool") tool = true;
-        if (part.kind !== "text" && part.kind !== "reasoning") continue;
-        const ending = take(part, out);
+        const ending = part.kind === "text" || part.kind === "reasoning" ? take(part, out) : part.kind === "tool" ? takeCall(part) : null;
+        if (part.kind !== "usage" && watch!.rules.output.length > 0) choiceOf(part.choice).callsTools ||= part.kind === "tool";
         if (ending === null) continue;
-        send(encoder.release(out));
+        if (held === null) send(encoder.release(out));
         return ending;
       }
-      calledTool ||= tool;
-      send(encoder.chunk(chunk, watched, out));
-      return null;
+      const shown = holdingCalls ? withoutCalls(chunk) : chunk;
+      if (held !== null) return keepBack(held, shown, out);
+      for (const part of shown?.parts ?? []) if (part.kind === "tool") passCall(part);
+      send(shown === null ? encoder.release(out) : encoder.chunk(shown, watched, out));
+      return holdingCalls && calls!.size > model.limits.held ? { kind: "overflow", channel: "tool", choice: 0 } : null;
     },
 
     finish() {
       const out: Released[] = [];
-      for (const block of blocks.values()) {
-        const rest = block.splice?.finish() ?? "";
-        const ending = (rest === "" ? null : settle(block, rest, out)) ?? (block.governor === null ? null : judge(block, "", block.governor.finish(), out));
-        if (ending === null) continue;
+      const ending = finishBlocks(out) ?? calls?.finish() ?? null;
+      if (held === null) {
         send(encoder.release(out));
-        return ending;
+        if (ending !== null) return ending;
+      } else {
+        const stopped = ending ?? keepBack(held, null, out);
+        if (stopped !== null) return stopped;
       }
-      send(encoder.release(out));
+      const judged = judgeChoices();
+      if (judged.ending !== null) return judged.ending;
+      if (held !== null) releaseHeld(held, judged.texts);
+      if (holdingCalls) releaseCalls(calls!.calls());
       return null;
     },
 
@@ -136,6 +159,75 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
     block.tail = "";
     block.splice = null;
   }
+
+  function finishBlocks(out: Released[]): Ending | null {
+    for (const block of blocks.values()) {
+      const rest = block.splice?.finish() ?? "";
+      const ending = (rest === "" ? null : settle(block, rest, out)) ?? (block.governor === null ? null : judge(block, "", block.governor.finish(), out));
+      if (ending !== null) return ending;
+    }
+    return null;
+  }
+
+  // ── calls and whole answers ──────────────────────────────────────────────────────────────────────────────
+
+  function takeCall(part: ToolPart): Ending | null {
+    bytes.received += utf8Length(part.arguments);
+    return calls?.take(part) ?? null;
+  }
+
+  function passCall(part: ToolPart): void {
+    bytes.released += utf8Length(part.arguments);
+    calledTool = true;
+  }
+
+  function releaseCalls(its: readonly ToolPart[]): void {
+    if (its.length === 0) return;
+    holdingCalls = false;
+    its.forEach(passCall);
+    send(encoder.chunk(callsAlone(its), watched, []));
+  }
+
+  function keepBack(whole: HeldAnswer, chunk: Chunk | null, out: readonly Released[]): Ending | null {
+    if (chunk !== null || out.length > 0) whole.keep(chunk, out);
+    return whole.size + calls!.size > model.limits.held ? { kind: "overflow", channel: "output", choice: 0 } : null;
+  }
+
+  /** What the rules on the output make of it; `texts` are those they changed. */
+  function judgeChoices(): { readonly ending: Ending | null; readonly texts: ReadonlyMap<number, string> } {
+    const rules = watch!.rules.output;
+    const changed = new Map<number, string>();
+    if (rules.length === 0) return { ending: null, texts: changed };
+    if (choices.size === 0) choiceOf(0);
+    for (const [choice, its] of choices) {
+      const { text, noticed, ending } = judgeOutput({ choice, ...its }, { rules, model, matchersOf: options.matchersOf });
+      noticed.forEach(options.noticed);
+      if (ending !== null) return { ending, texts: changed };
+      if (text !== its.text) changed.set(choice, text);
+    }
+    return { ending: null, texts: changed };
+  }
+
+  function releaseHeld(whole: HeldAnswer, changed: ReadonlyMap<number, string>): void {
+    held = null;
+    for (const { chunk, released: its } of whole.take(changed)) {
+      for (const one of its) count(one);
+      send(chunk === null ? encoder.release(its) : encoder.chunk(chunk, { text: true, reasoning: true }, its));
+    }
+  }
+
+  function heldBytes(): number {
+    const waiting = held === null ? 0 : held.size;
+    return waiting + (holdingCalls ? (calls?.size ?? 0) : 0);
+  }
+
+  function choiceOf(choice: number): { text: string; callsTools: boolean } {
+    let known = choices.get(choice);
+    if (known === undefined) choices.set(choice, (known = { text: "", callsTools: false }));
+    return known;
+  }
+
+  // ── text ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Takes a piece of text in, and notes what of it goes out. */
   function take(part: Extract<Part, { readonly kind: Channel }>, out: Released[]): Ending | null {
@@ -183,10 +275,16 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
   function pass(block: { readonly choice: number; readonly channel: Channel; releasedBytes: number }, text: string, out: Released[] | null): void {
     if (text === "") return;
     out?.push({ choice: block.choice, channel: block.channel, text });
+    if (block.channel === "text" && watch!.rules.output.length > 0) choiceOf(block.choice).text += text;
+    if (held === null) block.releasedBytes += count({ choice: block.choice, channel: block.channel, text });
+  }
+
+  /** Takes note of text that goes out; answers its bytes. */
+  function count({ choice, channel, text }: Released): number {
     const size = utf8Length(text);
-    block.releasedBytes += size;
     bytes.released += size;
-    if (block.channel === "text" && (mayContinue || options.recorded)) keep(block.choice, text);
+    if (channel === "text" && (mayContinue || options.recorded)) keep(choice, text);
+    return size;
   }
 
   function keep(choice: number, text: string): void {

@@ -4,7 +4,8 @@ import type { Seen } from "./answer.ts";
 
 export type Taken = { readonly attempt: number; readonly action: Action["kind"]; readonly reasons: readonly string[] };
 
-export function triggerOf({ match, channel, choice, heldBytes, releasedBytes }: Seen, { attempt, action, reasons }: Taken): ReceiptTrigger {
+export function triggerOf({ match, channel, choice, heldBytes, releasedBytes, reason }: Seen, { attempt, action, reasons }: Taken): ReceiptTrigger {
+  const why = [...(reason === undefined ? [] : [reason]), ...reasons];
   return {
     rule: match.rule.id,
     channel,
@@ -18,6 +19,6 @@ export function triggerOf({ match, channel, choice, heldBytes, releasedBytes }: 
     released_bytes: releasedBytes,
     // Less held than matched: the match's beginning had gone out when its end was read.
     violation_released: match.held < match.length,
-    reason: reasons.length === 0 ? null : reasons.join("; "),
+    reason: why.length === 0 ? null : why.join("; "),
   };
 }

@@ -2,6 +2,10 @@
 import type { Model, Target } from "#contracts";
 import { governText, type Chunk, type Verdict } from "../stream/index.ts";
 import type { Answer, Ending, MatchersOf, Seen, Watch } from "./answer.ts";
+import { judgeOutput } from "./output-rules.ts";
+import { watchCalls, type CallWatch } from "./tool-rules.ts";
+import type { Transcript } from "./transcript.ts";
+import { withCalls } from "./without-calls.ts";
 import type { Channel, EncoderOptions, Released, Surface } from "./surface.ts";
 import { utf8Length } from "./utf8.ts";
 
@@ -13,6 +17,8 @@ export type WholeAnswerOptions = {
   /** Writes to the client; opens the answer first. */
   readonly write: (text: string, from: Target) => void;
   readonly noticed: (seen: Seen) => void;
+  /** The calls of earlier turns. */
+  readonly transcript: () => Transcript;
 };
 
 export function createWholeAnswer(options: WholeAnswerOptions): Answer {
@@ -22,6 +28,8 @@ export function createWholeAnswer(options: WholeAnswerOptions): Answer {
   let released: readonly Released[] = [];
   let bytes = { received: 0, held: 0, released: 0 };
   let body = "";
+  /** Its calls, where rules watch them. */
+  let edited: CallWatch | null = null;
 
   return {
     // What is written is written at the very end, when nothing can go wrong with it any more.
@@ -37,6 +45,7 @@ export function createWholeAnswer(options: WholeAnswerOptions): Answer {
     begin(next) {
       watch = next;
       chunk = null;
+      edited = null;
       released = [];
       bytes = { received: 0, held: 0, released: 0 };
     },
@@ -53,14 +62,16 @@ export function createWholeAnswer(options: WholeAnswerOptions): Answer {
         if (ending !== null) return ending;
         out.push({ choice, channel, text: release });
       }
-      released = out;
-      return null;
+      const ending = judgeCalls() ?? judgeOutputs(out);
+      if (ending !== null) bytes = { received: bytes.received, held: bytes.received, released: 0 };
+      else released = out;
+      return ending;
     },
     close() {
       if (chunk === null) return;
       const { rules } = watch!;
-      const watched = { text: rules.text.length > 0, reasoning: rules.reasoning.length > 0 };
-      body = surface.whole(chunk, { watched, released, options: options.encoding });
+      const watched = { text: rules.text.length + rules.output.length > 0, reasoning: rules.reasoning.length > 0 };
+      body = surface.whole(edited?.changed === true ? withCalls(chunk, edited.calls()) : chunk, { watched, released, options: options.encoding });
     },
     done() {
       options.write(body, watch!.target);
@@ -69,6 +80,37 @@ export function createWholeAnswer(options: WholeAnswerOptions): Answer {
     block() {},
     fail() {},
   };
+
+  function judgeCalls(): Ending | null {
+    const rules = watch!.rules.tool;
+    edited = rules.length === 0 ? null : watchCalls({ rules, model, matchersOf: options.matchersOf, transcript: options.transcript, noticed: options.noticed });
+    for (const part of chunk?.parts ?? []) {
+      const ending = part.kind === "tool" ? (edited?.take(part) ?? null) : null;
+      if (part.kind === "tool") bytes = { ...bytes, received: bytes.received + utf8Length(part.arguments), released: bytes.released + utf8Length(part.arguments) };
+      if (ending !== null) return ending;
+    }
+    return edited?.finish() ?? null;
+  }
+
+  function judgeOutputs(out: Released[]): Ending | null {
+    const rules = watch!.rules.output;
+    if (rules.length === 0) return null;
+    const choices = new Map<number, { text: string; callsTools: boolean }>();
+    for (const part of chunk?.parts ?? []) {
+      if (part.kind === "usage") continue;
+      const known = choices.get(part.choice) ?? { text: "", callsTools: false };
+      choices.set(part.choice, { ...known, callsTools: known.callsTools || part.kind === "tool" });
+    }
+    if (choices.size === 0) choices.set(0, { text: "", callsTools: false });
+    for (const [choice, { callsTools }] of choices) {
+      const at = out.findIndex((one) => one.choice === choice && one.channel === "text");
+      const verdict = judgeOutput({ choice, text: out[at]?.text ?? "", callsTools }, { rules, model, matchersOf: options.matchersOf });
+      verdict.noticed.forEach(options.noticed);
+      if (verdict.ending !== null) return verdict.ending;
+      if (at >= 0) out[at] = { ...out[at]!, text: verdict.text };
+    }
+    return null;
+  }
 
   function judge(choice: number, channel: Channel, text: string): { readonly release: string; readonly ending: Ending | null } {
     const rules = watch!.rules[channel];

@@ -1,0 +1,63 @@
+// LAW: every schema that an output must meet can be held to, down to its last word.
+import type { Diagnostic } from "#lang";
+import { schemaProblem } from "#runtime/stream";
+import type { Bound } from "../bind/bound.ts";
+import { diagnose, type Explained } from "./rule.ts";
+
+export const schemaNotSupported: Explained = {
+  code: "W7001",
+  name: "schema-not-supported",
+  severity: "error",
+  law: "every schema an output must meet is one that the runtime can check, down to its last word",
+  because: "a word of a schema that is passed over is a promise about answers that nobody keeps",
+  avoid: `ward 1
+
+provider local { kind = mock }
+target small = local "small" { context = 32Ki  can = [json] }
+
+rule invoice on output {
+  expect schema "./dated.schema.json"
+  then retry { limit = 1  feedback = validation }
+  exhausted block "not an invoice"
+}
+
+model chat {
+  route = small
+  rules = [invoice]
+}
+`,
+  prefer: `ward 1
+
+provider local { kind = mock }
+target small = local "small" { context = 32Ki  can = [json] }
+
+rule invoice on output {
+  expect schema "./invoice.schema.json"
+  then retry { limit = 1  feedback = validation }
+  exhausted block "not an invoice"
+}
+
+model chat {
+  route = small
+  rules = [invoice]
+}
+`,
+  files: {
+    "dated.schema.json": `{ "type": "object", "properties": { "due": { "type": "string", "format": "date" } } }`,
+    "invoice.schema.json": `{ "type": "object", "properties": { "due": { "type": "string", "pattern": "^\\\\d{4}-\\\\d\\\\d-\\\\d\\\\d$" } } }`,
+  },
+};
+
+export function unsupportedSchemas({ rules }: Bound): readonly Diagnostic[] {
+  return rules.flatMap(({ node, match }): readonly Diagnostic[] => {
+    if (match.kind !== "schema") return [];
+    const problem = schemaProblem(match.schema);
+    if (problem === null) return [];
+    const clause = node.clauses.find((one) => one.kind === "expect");
+    return [diagnose(schemaNotSupported, {
+      span: (clause?.kind === "expect" ? clause.path?.span : null) ?? node.name.span,
+      message: `the schema of rule \`${node.name.text}\` cannot be checked: ${problem}`,
+      help: "schemas of the drafts 7, 2019-09 and 2020-12 are checked, in one file and without `format`: write a `pattern` for it",
+    })];
+  });
+}

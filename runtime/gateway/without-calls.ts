@@ -1,0 +1,66 @@
+// Events and answers whose calls of tools are held: what is left of them, and the calls themselves once they may go out.
+import type { Json } from "#contracts";
+import type { Chunk, JsonObject, Protocol } from "../stream/index.ts";
+import { isObject } from "./json.ts";
+import type { ToolPart } from "./tool-rules.ts";
+
+/** The event without its calls; null where nothing is left of it. */
+export function withoutCalls(chunk: Chunk): Chunk | null {
+  return WITHOUT[chunk.protocol](chunk);
+}
+
+/** The calls in an event of their own, in a protocol no client speaks: every surface puts it together from its parts. */
+export function callsAlone(calls: readonly ToolPart[]): Chunk {
+  return { protocol: NO_CLIENTS, raw: {}, parts: calls };
+}
+
+/** A whole answer with these calls in the place of its own, in the same order. */
+export function withCalls(chunk: Chunk, calls: readonly ToolPart[]): Chunk {
+  const parts = [...chunk.parts.filter((part) => part.kind !== "tool" && part.kind !== "finish"), ...calls, ...chunk.parts.filter((part) => part.kind === "finish")];
+  if (chunk.protocol !== "chat") return { protocol: NO_CLIENTS, raw: {}, parts };
+  const left = new Map<number, ToolPart[]>();
+  for (const call of calls) left.set(call.choice, [...(left.get(call.choice) ?? []), call]);
+  return { ...chunk, parts, raw: eachChoice(chunk.raw, "message", (message, choice) => withArguments(message, left.get(choice) ?? [])) };
+}
+
+const NO_CLIENTS: Protocol = "gemini";
+
+const WITHOUT: { readonly [protocol in Protocol]: (chunk: Chunk) => Chunk | null } = {
+  chat: (chunk) => (callsIn(chunk) ? { ...chunk, raw: eachChoice(chunk.raw, "delta", ({ tool_calls: _, ...rest }) => rest), parts: otherParts(chunk) } : chunk),
+  // An event of this protocol is about one block.
+  messages: (chunk) => (callsIn(chunk) ? null : chunk),
+  // Its events say the same thing several times over, also where they have no part of their own.
+  responses: (chunk) => ({ protocol: NO_CLIENTS, raw: {}, parts: otherParts(chunk) }),
+  gemini: (chunk) => ({ ...chunk, parts: otherParts(chunk) }),
+};
+
+function callsIn({ parts }: Chunk): boolean {
+  return parts.some((part) => part.kind === "tool");
+}
+
+function otherParts({ parts }: Chunk): Chunk["parts"] {
+  return parts.filter((part) => part.kind !== "tool");
+}
+
+function eachChoice(raw: JsonObject, carrier: "delta" | "message", change: (its: JsonObject, choice: number) => JsonObject): JsonObject {
+  const choices = raw["choices"];
+  if (!Array.isArray(choices)) return raw;
+  const changed = (choices as readonly Json[]).map((choice): Json => {
+    if (!isObject(choice) || !isObject(choice[carrier])) return choice;
+    return { ...choice, [carrier]: change(choice[carrier], typeof choice["index"] === "number" ? choice["index"] : 0) } as Json;
+  });
+  return { ...raw, choices: changed };
+}
+
+function withArguments(message: JsonObject, calls: readonly ToolPart[]): JsonObject {
+  const own = message["tool_calls"];
+  if (!Array.isArray(own)) return message;
+  let at = 0;
+  const changed = (own as readonly Json[]).map((call): Json => {
+    if (!isObject(call)) return call;
+    const { arguments: its } = calls[at++] ?? { arguments: "" };
+    if (isObject(call["custom"])) return { ...call, custom: { ...call["custom"], input: its } } as Json;
+    return { ...call, function: { ...(isObject(call["function"]) ? call["function"] : {}), arguments: its } } as Json;
+  });
+  return { ...message, tool_calls: changed };
+}
