@@ -22,6 +22,7 @@ export function createMessagesReader({ jsonTool, given }: MessagesReading): Wire
   /** Blocks that are open, by their place in the message. */
   const blocks = new Map<number, Block>();
   const counts = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+  let counted = false;
   let calls = 0;
   let owed = given;
   let began = false;
@@ -62,7 +63,8 @@ export function createMessagesReader({ jsonTool, given }: MessagesReading): Wire
           break;
         case "message_delta":
           if (isObject(raw["delta"])) readStop(raw["delta"], parts);
-          readUsage(raw["usage"], parts);
+          countUsage(raw["usage"]);
+          tellUsage(parts);
           break;
         case "message_stop":
           ended = true;
@@ -86,7 +88,9 @@ export function createMessagesReader({ jsonTool, given }: MessagesReading): Wire
       closeBlock(at, parts);
     }
     readStop(message, parts);
-    readUsage(message["usage"], parts);
+    countUsage(message["usage"]);
+    // What a stream begins with counts hardly anything of its answer yet: should it be cut, an estimate is nearer.
+    if (finished) tellUsage(parts);
   }
 
   function openBlock(at: number, block: JsonObject, parts: Part[]): void {
@@ -167,12 +171,17 @@ export function createMessagesReader({ jsonTool, given }: MessagesReading): Wire
   }
 
   // Counts come in pieces, each replacing its predecessor; what is read from or written to the cache is counted apart.
-  function readUsage(usage: Json | undefined, parts: Part[]): void {
+  function countUsage(usage: Json | undefined): void {
     if (!isObject(usage)) return;
+    counted = true;
     for (const [name, field] of COUNTS) {
       const count = usage[field];
       if (typeof count === "number" && Number.isInteger(count) && count >= 0) counts[name] = count;
     }
+  }
+
+  function tellUsage(parts: Part[]): void {
+    if (!counted) return;
     const { input, output, cacheRead, cacheWrite } = counts;
     const details: UsageDetails = { ...(cacheRead > 0 ? { cacheRead } : {}), ...(cacheWrite > 0 ? { cacheWrite } : {}) };
     parts.push({ kind: "usage", input: input + cacheRead + cacheWrite, output, ...(cacheRead + cacheWrite > 0 ? { details } : {}) });

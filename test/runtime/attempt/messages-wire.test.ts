@@ -34,8 +34,9 @@ describe("the parts of an event", () => {
     ["nothing of a ping", [{ type: "ping" }], []],
     ["nothing of what is not known", [{ type: "a_new_event", text: "x" }, open(0, { type: "a_new_block", text: "x" }), delta(0, { type: "a_new_delta", text: "x" })], []],
     ["nothing of what is not understood", [{ type: "content_block_delta" }, { type: "message_start", message: null }, { type: "content_block_stop" }], []],
-    ["what it costs, with the cache in it", [{ type: "message_start", message: { content: [], usage: { input_tokens: 3, cache_read_input_tokens: 10, cache_creation_input_tokens: 5, output_tokens: 1 } } }], [{ kind: "usage", input: 18, output: 1, details: { cacheRead: 10, cacheWrite: 5 } }]],
-    ["what it costs in the end, from both its halves", [{ type: "message_start", message: { content: [], usage: { input_tokens: 3, output_tokens: 1 } } }, stop("end_turn", { output_tokens: 7 })], [{ kind: "usage", input: 3, output: 1 }, { kind: "finish", choice: 0, reason: "stop" }, { kind: "usage", input: 3, output: 7 }]],
+    ["what it costs, with the cache in it", [{ type: "message_delta", delta: {}, usage: { input_tokens: 3, cache_read_input_tokens: 10, cache_creation_input_tokens: 5, output_tokens: 1 } }], [{ kind: "usage", input: 18, output: 1, details: { cacheRead: 10, cacheWrite: 5 } }]],
+    ["nothing of what it costs before it has cost anything", [{ type: "message_start", message: { content: [], usage: { input_tokens: 3, output_tokens: 1 } } }], []],
+    ["what it costs in the end, from both its halves", [{ type: "message_start", message: { content: [], usage: { input_tokens: 3, output_tokens: 1 } } }, stop("end_turn", { output_tokens: 7 })], [{ kind: "finish", choice: 0, reason: "stop" }, { kind: "usage", input: 3, output: 7 }]],
     [
       "a whole message",
       [{ type: "message", role: "assistant", content: [{ type: "thinking", thinking: "hm", signature: "s" }, { type: "text", text: "hi" }, { type: "tool_use", id: "t1", name: "f", input: { a: [1] } }], stop_reason: "tool_use", usage: { input_tokens: 1, output_tokens: 2 } }],

@@ -19,7 +19,7 @@ const error = (type: string) => JSON.stringify({ type: "error", error: { type, m
 
 const ANTHROPIC: readonly Fault[] = [
   { name: "a whole stream", answer: stream(messageEvents(HI)), class: null, text: "Hello" },
-  { name: "a whole stream, cut anywhere", answer: stream(messageEvents(HI), { cuts: "every byte" }), class: null, text: "Hello" },
+  { name: "a whole stream, cut anywhere", answer: stream(messageEvents(HI), { cuts: { seed: 5, longest: 60 } }), class: null, text: "Hello" },
   { name: "a whole answer", answer: { does: "json", body: message(HI) }, stream: false, class: null, text: "Hello" },
   { name: "a stream that stays open behind its last event", answer: stream(messageEvents(HI), { then: "hang" }), class: null, text: "Hello" },
   { name: "a stream without its last event, but with its stop reason", answer: stream(messageEvents(HI).slice(0, -1)), class: null, text: "Hello" },
@@ -59,7 +59,7 @@ const OPEN = geminiEvents({ ...HI, finish: null });
 
 const GEMINI: readonly Fault[] = [
   { name: "a whole stream", answer: stream(geminiEvents(HI)), class: null, text: "Hello" },
-  { name: "a whole stream, cut anywhere", answer: stream(geminiEvents(HI), { cuts: "every byte" }), class: null, text: "Hello" },
+  { name: "a whole stream, cut anywhere", answer: stream(geminiEvents(HI), { cuts: { seed: 5, longest: 60 } }), class: null, text: "Hello" },
   { name: "a whole answer", answer: { does: "json", body: geminiAnswer(HI) }, stream: false, class: null, text: "Hello" },
   { name: "an answer that says nothing", answer: stream(geminiEvents({})), class: null },
   { name: "400", answer: google(400, "INVALID_ARGUMENT", `bad field, says https://inside.corp/x to ${KEY}`), class: "bad_request", says: /bad field/ },
