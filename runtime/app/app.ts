@@ -6,6 +6,7 @@ import { chat } from "../gateway/chat/index.ts";
 import type { Client, Incoming } from "../gateway/client.ts";
 import type { Bundles } from "../gateway/bundles.ts";
 import { messages } from "../gateway/messages/index.ts";
+import { embeddings } from "../gateway/embeddings/index.ts";
 import { responses } from "../gateway/responses/index.ts";
 import { INTERNAL, problem, type Problem } from "../gateway/problem.ts";
 import { serveRequest } from "../gateway/story.ts";
@@ -58,6 +59,7 @@ export function createApp({ bundles, maxBody, version, isOpen }: AppOptions): Ho
     return send({ kind: "json", body: { status: "ready", bundle: bundles.active.digest } });
   });
 
+  app.post("/v1/embeddings", (c) => serve(c, embeddings));
   app.notFound((c) => {
     const allowed = allowedAt(c.req.path);
     const surface = surfaceAt(c.req.path);
@@ -113,7 +115,7 @@ export function createApp({ bundles, maxBody, version, isOpen }: AppOptions): Ho
 }
 
 const ROUTES: readonly (readonly [path: RegExp, methods: readonly string[]])[] = [
-  [/^\/v1\/(chat\/completions|responses)\/?$/, ["POST"]],
+  [/^\/v1\/(chat\/completions|responses|embeddings)\/?$/, ["POST"]],
   [/^\/v1\/messages(\/count_tokens)?\/?$/, ["POST"]],
   [/^\/v1\/wardwright\/simulate\/?$/, ["POST"]],
   [/^\/v1\/(wardwright\/)?models(\/.*)?$/, ["GET", "HEAD"]],

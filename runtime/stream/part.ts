@@ -10,7 +10,7 @@ import type { Json } from "#contracts";
 export type JsonObject = { readonly [key: string]: Json | undefined };
 
 /** The shape of a body or of an event. */
-export type Protocol = "chat" | "messages" | "responses" | "gemini";
+export type Protocol = "chat" | "messages" | "responses" | "gemini" | "embeddings";
 
 export type Part =
   | { readonly kind: "text"; readonly choice: number; readonly text: string }

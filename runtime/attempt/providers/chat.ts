@@ -2,6 +2,7 @@
 // below asks for a provider's name.
 import type { Json } from "#contracts";
 import { createChatReader } from "../chat-wire.ts";
+import { createEmbeddingsReader } from "../embeddings-wire.ts";
 import type { UpstreamProvider } from "../provider.ts";
 import type { UpstreamCall } from "../upstream.ts";
 import { httpProvider, type HttpKind } from "./http.ts";
@@ -27,13 +28,16 @@ export const CHAT: ChatQuirks = {
 
 export function chatProvider(quirks: ChatQuirks): UpstreamProvider {
   return httpProvider({
-    speaks: ["chat"],
+    speaks: ["chat", "embeddings"],
     keyHeader: quirks.keyHeader,
     headers: [],
     passes: [],
     joins: [],
     requestIdHeaders: quirks.requestIdHeaders,
-    ask: (call) => ({ kind: "ask", path: quirks.path, body: bodyFor(quirks, call), wire: createChatReader() }),
+    ask(call) {
+      if (call.protocol === "embeddings") return { kind: "ask", path: "/embeddings", body: { ...call.target.params, ...call.body, model: call.target.model }, wire: createEmbeddingsReader() };
+      return { kind: "ask", path: quirks.path, body: bodyFor(quirks, call), wire: createChatReader() };
+    },
   });
 }
 

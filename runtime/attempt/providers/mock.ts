@@ -4,13 +4,15 @@ import type { Json, MockStep } from "#contracts";
 import type { Clock } from "../../ports.ts";
 import type { JsonObject } from "../../stream/part.ts";
 import { createChatReader } from "../chat-wire.ts";
+import { createEmbeddingsReader } from "../embeddings-wire.ts";
 import { failureOfStatus, truncated, unreachable } from "../outcome.ts";
 import type { UpstreamProvider } from "../provider.ts";
+import { mockEmbeddings } from "./mock-embeddings.ts";
 import type { Failure, Upstream, UpstreamCall, UpstreamSink } from "../upstream.ts";
 
 export const mock: UpstreamProvider = {
   needsBase: false,
-  speaks: ["chat"],
+  speaks: ["chat", "embeddings"],
   open: (_, clock) => ({ start: (call, sink) => play(clock, call, sink), close: () => Promise.resolve() }),
 };
 
@@ -23,7 +25,7 @@ function scriptOf(call: UpstreamCall): readonly MockStep[] {
 function play(clock: Clock, call: UpstreamCall, sink: UpstreamSink): Upstream {
   const script = scriptOf(call);
   const answer = writeAnswer(call, Math.floor(clock.now() / 1000));
-  const reader = createChatReader();
+  const reader = call.protocol === "embeddings" ? createEmbeddingsReader() : createChatReader();
   let at = 0;
   let over = false;
   let paused = false;
@@ -101,8 +103,8 @@ function play(clock: Clock, call: UpstreamCall, sink: UpstreamSink): Upstream {
     open();
     for (const raw of answer.end()) tell(raw);
     if (!call.stream && !over) {
-      const raw = answer.whole();
-      sink.chunk({ protocol: "chat", raw, parts: reader.read(raw) });
+      const raw = call.protocol === "embeddings" ? mockEmbeddings(call.body, call.target.model) : answer.whole();
+      sink.chunk({ protocol: call.protocol === "embeddings" ? "embeddings" : "chat", raw, parts: reader.read(raw) });
     }
     if (over) return;
     over = true;

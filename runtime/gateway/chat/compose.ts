@@ -25,6 +25,7 @@ const FORMAT: { readonly [protocol in Protocol]: string } = {
   messages: "anthropic-claude-v1",
   responses: "openai-responses-v1",
   gemini: "google-gemini-v1",
+  embeddings: "unknown",
 };
 
 type Carrier = {
