@@ -2,15 +2,19 @@
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { Hono, type Context } from "hono";
+import type { ApiKey } from "#contracts";
 import { chat } from "../gateway/chat/index.ts";
 import type { Client, Incoming } from "../gateway/client.ts";
 import type { Bundles } from "../gateway/bundles.ts";
-import { messages } from "../gateway/messages/index.ts";
 import { embeddings } from "../gateway/embeddings/index.ts";
+import { messages } from "../gateway/messages/index.ts";
 import { responses } from "../gateway/responses/index.ts";
 import { INTERNAL, problem, type Problem } from "../gateway/problem.ts";
 import { serveRequest } from "../gateway/story.ts";
+import type { Metrics } from "../operation/metrics.ts";
 import type { Surface } from "../gateway/surface.ts";
+import { allowOrigin } from "./cors.ts";
+import { admit, nothingAt } from "./gate.ts";
 import { refusePage, rollBack, servedBundles, swapBundle } from "./admin.ts";
 import { readNodeBody, readWebBody, type ReadBody } from "./body.ts";
 import { countTokens } from "./count-tokens.ts";
@@ -22,36 +26,53 @@ import { simulate } from "./simulate.ts";
 import { createWebClient } from "./web-client.ts";
 
 /** Bindings of a node server; none where the app is embedded behind `fetch`. */
-export type Env = { Bindings: Partial<HttpBindings> };
+export type Env = { Bindings: Partial<HttpBindings>; Variables: { key: ApiKey | null } };
 
 export type AppOptions = {
   readonly bundles: Bundles;
+  readonly metrics: Pick<Metrics, "contentType" | "text">;
   /** Bytes a request's body may have. */
   readonly maxBody: number;
   readonly version: string | null;
   /** False once the gateway is closing: `/readyz` says so, and requests under way are finished. */
   readonly isOpen: () => boolean;
+  /** Origins of web pages that may read answers. */
+  readonly cors: readonly string[];
 };
 
-export function createApp({ bundles, maxBody, version, isOpen }: AppOptions): Hono<Env> {
+export function createApp({ bundles, metrics, maxBody, version, isOpen, cors }: AppOptions): Hono<Env> {
   const world = bundles.shared;
   const app = new Hono<Env>({ strict: false });
   const started = Math.floor(world.clock.now() / 1000);
 
+  // INVARIANT (the gate): it stands before every handler, and no handler is reached that it did not let through.
+  app.use(async (c, next) => {
+    const { path, method } = c.req;
+    const allowed = allowedAt(path);
+    if (allowOrigin(c, cors) === "answered") return c.body(null, 204);
+    if (method === "OPTIONS") return allowed === null ? send({ kind: "problem", problem: nothingAt(path) }, surfaceAt(path)) : c.body(null, 204, { allow: allowed.join(", ") });
+    const admitted = admit(c, { path, known: allowed !== null, callers: world.callers });
+    if (admitted.kind === "problem") return send(admitted, surfaceAt(path));
+    c.set("key", admitted.key);
+    return next();
+  });
+
   app.post("/v1/chat/completions", (c) => serve(c, chat));
   app.post("/v1/responses", (c) => serve(c, responses));
+  app.post("/v1/embeddings", (c) => serve(c, embeddings));
   app.post("/v1/messages", (c) => serve(c, messages));
-  app.post("/v1/messages/count_tokens", async (c) => send(await replyTo(c, (body) => countTokens(bundles.active, body)), messages));
-  app.get("/v1/models", () => send({ kind: "json", body: publicModels(bundles.active, started) }));
-  app.get("/v1/models/:id{.+}", (c) => send(publicModel(bundles.active, c.req.param("id"), started)));
-  app.get("/v1/wardwright/models", () => send({ kind: "json", body: aboutModels(bundles.active) }));
-  app.get("/v1/wardwright/models/:id{.+}", (c) => send(aboutModel(bundles.active, c.req.param("id"))));
-  app.post("/v1/wardwright/simulate", async (c) => send(await replyTo(c, (body) => simulate(bundles.active, { body, header: (name) => c.req.header(name) }))));
-  app.get("/v1/receipts", async (c) => send(refuseStranger(c) ?? (await someReceipts(world.store, c.req.query()))));
-  app.get("/v1/receipts/:id", async (c) => send(refuseStranger(c) ?? (await oneReceipt(world.store, c.req.param("id")))));
-  app.get("/admin/bundles", (c) => send(refuseStranger(c) ?? refusePage(c) ?? servedBundles(bundles)));
-  app.post("/admin/bundles", async (c) => send(refuseStranger(c) ?? refusePage(c) ?? (await replyTo(c, (body) => swapBundle(bundles, body)))));
-  app.post("/admin/bundles/rollback", (c) => send(refuseStranger(c) ?? refusePage(c) ?? rollBack(bundles)));
+  app.post("/v1/messages/count_tokens", async (c) => send(await replyTo(c, (body) => countTokens(bundles.active, c.get("key"), body)), messages));
+  app.get("/v1/models", (c) => send({ kind: "json", body: publicModels(bundles.active, c.get("key"), started) }));
+  app.get("/v1/models/:id{.+}", (c) => send(publicModel(bundles.active, c.get("key"), { id: c.req.param("id"), created: started })));
+  app.get("/v1/wardwright/models", (c) => send({ kind: "json", body: aboutModels(bundles.active, c.get("key")) }));
+  app.get("/v1/wardwright/models/:id{.+}", (c) => send(aboutModel(bundles.active, c.get("key"), c.req.param("id"))));
+  app.post("/v1/wardwright/simulate", async (c) => send(await replyTo(c, (body) => simulate(bundles.active, { body, key: c.get("key"), header: (name) => c.req.header(name) }))));
+  app.get("/v1/receipts", async (c) => send(await someReceipts(world.store, c.req.query())));
+  app.get("/v1/receipts/:id", async (c) => send(await oneReceipt(world.store, c.req.param("id"))));
+  app.get("/admin/bundles", (c) => send(refusePage(c) ?? servedBundles(bundles)));
+  app.post("/admin/bundles", async (c) => send(refusePage(c) ?? (await replyTo(c, (body) => swapBundle(bundles, body)))));
+  app.post("/admin/bundles/rollback", (c) => send(refusePage(c) ?? rollBack(bundles)));
+  app.get("/metrics", async () => new Response(await metrics.text(), { headers: { "content-type": metrics.contentType } }));
   app.get("/healthz", () => send({ kind: "json", body: { status: "ok", version } }));
   app.get("/readyz", () => {
     const why = !isOpen() ? "the gateway is closing" : world.health.storeFailing ? "receipts cannot be written" : null;
@@ -59,13 +80,11 @@ export function createApp({ bundles, maxBody, version, isOpen }: AppOptions): Ho
     return send({ kind: "json", body: { status: "ready", bundle: bundles.active.digest } });
   });
 
-  app.post("/v1/embeddings", (c) => serve(c, embeddings));
   app.notFound((c) => {
     const allowed = allowedAt(c.req.path);
     const surface = surfaceAt(c.req.path);
-    if (allowed === null) return send({ kind: "problem", problem: problem(404, `there is nothing at \`${c.req.path.slice(0, 200)}\``, { code: "unknown_path" }) }, surface);
+    if (allowed === null) return send({ kind: "problem", problem: nothingAt(c.req.path) }, surface);
     const allow = allowed.join(", ");
-    if (c.req.method === "OPTIONS") return c.body(null, 204, { allow });
     return send({ kind: "problem", problem: problem(405, `\`${c.req.method}\` is not allowed here, only ${allow}`, { code: "method_not_allowed", headers: { allow } }) }, surface);
   });
   app.onError((_, c) => send({ kind: "problem", problem: INTERNAL }, surfaceAt(c.req.path)));
@@ -84,7 +103,7 @@ export function createApp({ bundles, maxBody, version, isOpen }: AppOptions): Ho
     const read = await readBody(c);
     if (read.kind === "too large") return send({ kind: "problem", problem: tooLarge(maxBody) }, surface);
     if (read.kind === "gone") return new Response(null, { status: 499 });
-    const incoming: Incoming = { body: read.bytes, header: headersOf(c) };
+    const incoming: Incoming = { body: read.bytes, key: c.get("key"), header: headersOf(c) };
     const outgoing = c.env?.outgoing;
     if (outgoing !== undefined) {
       await tell(createNodeClient(outgoing), surface, incoming);
@@ -122,7 +141,7 @@ const ROUTES: readonly (readonly [path: RegExp, methods: readonly string[]])[] =
   [/^\/v1\/receipts(\/[^/]*)?\/?$/, ["GET", "HEAD"]],
   [/^\/admin\/bundles\/?$/, ["GET", "HEAD", "POST"]],
   [/^\/admin\/bundles\/rollback\/?$/, ["POST"]],
-  [/^\/(healthz|readyz)\/?$/, ["GET", "HEAD"]],
+  [/^\/(healthz|readyz|metrics)\/?$/, ["GET", "HEAD"]],
 ];
 
 function allowedAt(path: string): readonly string[] | null {
@@ -155,13 +174,4 @@ function headersOf(c: Context<Env>): (name: string) => string | undefined {
     const value = headers[name];
     return Array.isArray(value) ? value.join(", ") : value;
   };
-}
-
-/** Receipts and administration are for this machine alone while there are no keys; a page of some other site that points its name here is no part of it. */
-function refuseStranger(c: Context<Env>): Reply | null {
-  const address = c.env?.incoming?.socket.remoteAddress;
-  const host = c.env?.incoming?.headers.host ?? "localhost";
-  const local = address === undefined || /^(::1$|127\.|::ffff:127\.)/.test(address);
-  if (local && /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i.test(host)) return null;
-  return { kind: "problem", problem: problem(403, "this is only given to this machine itself", { type: "permission_error", code: "loopback_only" }) };
 }

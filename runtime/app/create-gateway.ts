@@ -2,7 +2,10 @@
 // connections it was given and lets go of them when it is closed; the store stays its owner's.
 import type { Upstreams } from "../attempt/index.ts";
 import { createBundles, type Bundles, type Open, type Shared } from "../gateway/bundles.ts";
+import type { Callers } from "../callers/index.ts";
 import type { Loaded } from "../load.ts";
+import { createMetrics, type Metrics } from "../operation/metrics.ts";
+import { watchAll, type Watch } from "../operation/watch.ts";
 import type { Ports } from "../ports.ts";
 import type { ReceiptStore } from "../receipt/store.ts";
 import { createApp } from "./app.ts";
@@ -21,9 +24,15 @@ export type GatewayOptions = {
   readonly durability?: "strict" | "relaxed";
   /** What a client gets whose receipt cannot be written: an error (`refuse`, the default), or its answer all the same. */
   readonly onStoreFailure?: "refuse" | "degrade";
+  /** Who may call, by API key; without them everyone who reaches the gateway. */
+  readonly callers?: Callers;
+  /** Origins of web pages that may read answers; none by default. `*` is any. */
+  readonly cors?: readonly string[];
   /** Bytes a request's body may have. */
   readonly maxBody?: number;
   readonly version?: string;
+  /** Hears of every request at its end: for logs, or metrics of another kind. */
+  readonly watch?: Watch;
 };
 
 export type Gateway = {
@@ -33,12 +42,15 @@ export type Gateway = {
   readonly inFlight: number;
   /** What is served, and what is served next. */
   readonly bundles: Pick<Bundles, "active" | "previous" | "swap" | "rollback">;
+  /** As `/metrics` shows them; `load` makes them ready before the first request. */
+  readonly metrics: Pick<Metrics, "load" | "text">;
   /** Takes no more, waits for what is under way, lets go of every connection. */
   close(): Promise<void>;
 };
 
 export function createGateway(options: GatewayOptions): Gateway {
   const { loaded, ports, store, upstreams } = options;
+  const metrics: Metrics = createMetrics(() => ({ inFlight: shared.work.size, bundles: { active: bundles.active.digest } }));
   const shared: Shared = {
     clock: ports.clock,
     chance: ports.chance,
@@ -46,11 +58,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     durability: options.durability ?? "strict",
     onStoreFailure: options.onStoreFailure ?? "refuse",
     health: { storeFailing: false },
+    watch: watchAll([metrics.watch, ...(options.watch === undefined ? [] : [options.watch])]),
+    callers: options.callers ?? null,
     work: new Set(),
   };
   const bundles = createBundles({ shared, loaded, upstreams, open: options.open ?? null });
   let open = true;
-  const app = createApp({ bundles, maxBody: options.maxBody ?? MAX_BODY, version: options.version ?? null, isOpen: () => open });
+  const app = createApp({ bundles, metrics, cors: options.cors ?? [], maxBody: options.maxBody ?? MAX_BODY, version: options.version ?? null, isOpen: () => open });
 
   return {
     fetch: (request, env) => app.fetch(request, env as never),
@@ -58,6 +72,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       return shared.work.size;
     },
     bundles,
+    metrics,
     async close() {
       open = false;
       while (shared.work.size > 0) await Promise.allSettled(shared.work);

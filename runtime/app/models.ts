@@ -1,25 +1,29 @@
-// Public models: as any client lists them, and with what this gateway does for each.
-import type { Model } from "#contracts";
-import { unknownModel } from "../gateway/read-request.ts";
+// Public models: as any client lists them, and with what this gateway does for each. A key sees those it may use.
+import type { ApiKey, Model } from "#contracts";
+import { mayUse } from "../callers/index.ts";
+import { modelFor, unknownModel } from "../gateway/read-request.ts";
 import type { Loaded } from "../load.ts";
 import type { Reply } from "./reply.ts";
 
-export function publicModels(loaded: Loaded, created: number): unknown {
-  return { object: "list", data: loaded.policy.models.map((model) => entry(model.name, created)) };
+export function publicModels(loaded: Loaded, key: ApiKey | null, created: number): unknown {
+  return { object: "list", data: usable(loaded, key).map((model) => entry(model.name, created)) };
 }
 
-export function publicModel(loaded: Loaded, id: string, created: number): Reply {
-  const model = loaded.modelNamed(id);
-  return model === null ? { kind: "problem", problem: unknownModel(loaded, id) } : { kind: "json", body: entry(id, created) };
+export function publicModel(loaded: Loaded, key: ApiKey | null, { id, created }: { readonly id: string; readonly created: number }): Reply {
+  return modelFor(loaded, key, id) === null ? { kind: "problem", problem: unknownModel(loaded, id, key) } : { kind: "json", body: entry(id, created) };
 }
 
-export function aboutModels(loaded: Loaded): unknown {
-  return { object: "list", bundle: loaded.digest, data: loaded.policy.models.map((model) => about(loaded, model)) };
+export function aboutModels(loaded: Loaded, key: ApiKey | null): unknown {
+  return { object: "list", bundle: loaded.digest, data: usable(loaded, key).map((model) => about(loaded, model)) };
 }
 
-export function aboutModel(loaded: Loaded, id: string): Reply {
-  const model = loaded.modelNamed(id);
-  return model === null ? { kind: "problem", problem: unknownModel(loaded, id) } : { kind: "json", body: { bundle: loaded.digest, ...about(loaded, model) } };
+export function aboutModel(loaded: Loaded, key: ApiKey | null, id: string): Reply {
+  const model = modelFor(loaded, key, id);
+  return model === null ? { kind: "problem", problem: unknownModel(loaded, id, key) } : { kind: "json", body: { bundle: loaded.digest, ...about(loaded, model) } };
+}
+
+function usable({ policy }: Loaded, key: ApiKey | null): readonly Model[] {
+  return policy.models.filter((model) => key === null || mayUse(key, model));
 }
 
 function entry(id: string, created: number): unknown {

@@ -1,11 +1,12 @@
 // Plans a request without calling a provider; writes nothing. In: a request as facts, or a chat body as clients send it.
 // Out: the decision, as `ward eval` prints it.
-import { RequestFacts } from "#contracts";
+import { RequestFacts, type ApiKey } from "#contracts";
+import { mayUse } from "../callers/index.ts";
 import { chat } from "../gateway/chat/index.ts";
 import type { Incoming } from "../gateway/client.ts";
 import { parseBody } from "../gateway/parse.ts";
 import { badRequest } from "../gateway/problem.ts";
-import { readRequest, unknownModel } from "../gateway/read-request.ts";
+import { modelFor, readRequest, unknownModel } from "../gateway/read-request.ts";
 import type { Loaded } from "../load.ts";
 import { decide, factsOf, plan } from "../plan/index.ts";
 import type { Reply } from "./reply.ts";
@@ -13,7 +14,7 @@ import type { Reply } from "./reply.ts";
 export function simulate(loaded: Loaded, incoming: Incoming): Reply {
   const parsed = parseBody(incoming.body);
   if (parsed.kind === "problem") return parsed;
-  return parsed.body["messages"] === undefined ? simulateFacts(loaded, parsed.body) : simulateChat(loaded, incoming);
+  return parsed.body["messages"] === undefined ? simulateFacts(loaded, incoming.key, parsed.body) : simulateChat(loaded, incoming);
 }
 
 function simulateChat(loaded: Loaded, incoming: Incoming): Reply {
@@ -24,7 +25,8 @@ function simulateChat(loaded: Loaded, incoming: Incoming): Reply {
   return { kind: "json", body: decide(plan(loaded, read.model, read.facts, { keys: session === null ? null : { request: session, session } })) };
 }
 
-function simulateFacts(loaded: Loaded, body: unknown): Reply {
+/** Facts are taken as they are said, those a key would claim too: nothing is done with the answer. */
+function simulateFacts(loaded: Loaded, key: ApiKey | null, body: unknown): Reply {
   const checked = RequestFacts.safeParse(body);
   if (!checked.success) {
     const [first] = checked.error.issues;
@@ -32,10 +34,10 @@ function simulateFacts(loaded: Loaded, body: unknown): Reply {
     return { kind: "problem", problem: badRequest(`${where === "" ? "the request" : `\`${where}\``}: ${first?.message ?? "is wrong"}`, where === "" ? null : where, "invalid_fact") };
   }
   const request = checked.data as RequestFacts;
-  const models = loaded.policy.models;
-  const model = request.model === undefined ? (models.length === 1 ? models[0]! : null) : loaded.modelNamed(request.model);
+  const models = loaded.policy.models.filter((model) => key === null || mayUse(key, model));
+  const model = request.model === undefined ? (models.length === 1 ? models[0]! : null) : modelFor(loaded, key, request.model);
   if (model === null) {
-    if (request.model !== undefined) return { kind: "problem", problem: unknownModel(loaded, request.model) };
+    if (request.model !== undefined) return { kind: "problem", problem: unknownModel(loaded, request.model, key) };
     return { kind: "problem", problem: badRequest("`model` is needed: there are several", "model") };
   }
   const facts = factsOf(loaded, request);

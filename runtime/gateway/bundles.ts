@@ -86,11 +86,17 @@ export function createBundles({ shared, loaded, upstreams, open }: BundlesOption
     const old = active;
     if (next.digest === old.world.loaded.digest) return { kind: "same", active: next.digest };
     if (open === null) return refused("this gateway cannot take another bundle: its connections were opened for this one", "give `createGateway` an `open`");
+    const unfit = shared.callers?.check(next).problems ?? [];
+    if (unfit.length > 0) return { kind: "refused", problems: unfit };
     const opened = open(next);
-    if (!opened.ok) return { kind: "refused", problems: opened.problems };
+    if (!opened.ok) {
+      shared.watch.swap({ result: "refused", active: old.world.loaded.digest, previous: previous?.digest ?? null });
+      return { kind: "refused", problems: opened.problems };
+    }
     active = stage(shared, next, opened.upstreams);
     previous = old.world.loaded;
     retire(old);
+    shared.watch.swap({ result: "swapped", active: next.digest, previous: previous.digest });
     return { kind: "swapped", active: next.digest, previous: previous.digest };
   }
 

@@ -1,5 +1,7 @@
-// Who asks: from headers, else from the body's metadata, each value with its source. The most trusted source wins.
-import type { CallerValue } from "#contracts";
+// Who asks: as the API key says, else from headers, else from the body's metadata, each value with its source. The most
+// trusted source wins.
+import type { ApiKey, CallerValue } from "#contracts";
+import { trustedCaller } from "../callers/index.ts";
 import { badRequest, type Problem } from "./problem.ts";
 
 export type Caller = Readonly<Record<string, CallerValue>>;
@@ -20,9 +22,10 @@ const NAMES: readonly { readonly name: string; readonly headers: readonly string
 /** A receipt is no place to store things in, so a value has a length. */
 const LONGEST = 256;
 
-export function readCaller(header: (name: string) => string | undefined, metadata: Readonly<Record<string, string>>): ReadCaller {
-  const caller: Record<string, CallerValue> = {};
+export function readCaller({ header, key: apiKey }: { readonly header: (name: string) => string | undefined; readonly key: ApiKey | null }, metadata: Readonly<Record<string, string>>): ReadCaller {
+  const caller: Record<string, CallerValue> = apiKey === null ? {} : { ...trustedCaller(apiKey) };
   for (const { name, headers, metadata: key } of NAMES) {
+    if (caller[name] !== undefined) continue;
     for (const one of headers) {
       const value = header(one)?.trim() ?? "";
       if (value === "") continue;

@@ -1,5 +1,6 @@
 // The one who asked, as the story sees it: a place to write an answer, and three things it may do meanwhile. The app
 // makes one from a node response or from a web stream.
+import type { ApiKey } from "#contracts";
 
 /** `full` asks for a pause until `drained`; `gone` comes at most once, and never after `end`. */
 export type ClientEvents = {
@@ -23,5 +24,7 @@ export type Client = {
 /** What came in, read whole and parsed as far as HTTP goes. Header names are lower case. */
 export type Incoming = {
   readonly body: Uint8Array;
+  /** Whose API key came with it; null where the gateway has none. The secret itself goes no further than the gate. */
+  readonly key: ApiKey | null;
   header(name: string): string | undefined;
 };

@@ -1,7 +1,9 @@
 // One request on its way: what was decided about it, and what works for it.
 import type { Model, RequestFacts } from "#contracts";
+import type { Allowance, Callers } from "../callers/index.ts";
 import type { StartAttempt, Upstream } from "../attempt/index.ts";
 import type { Loaded } from "../load.ts";
+import type { Watch } from "../operation/watch.ts";
 import type { DrawKeys, Facts, Plan } from "../plan/index.ts";
 import type { Chance, Clock } from "../ports.ts";
 import type { Ledger } from "../receipt/ledger.ts";
@@ -22,6 +24,9 @@ export type World = {
   readonly durability: "strict" | "relaxed";
   readonly onStoreFailure: "refuse" | "degrade";
   readonly health: Health;
+  readonly watch: Watch;
+  /** Null where no API keys are configured. */
+  readonly callers: Callers | null;
   /** What is under way: requests, and receipts that are still being written. */
   readonly work: Set<Promise<unknown>>;
 };
@@ -43,6 +48,8 @@ export type Job = {
   readonly rules: RuleSet;
   readonly answer: Answer;
   readonly ledger: Ledger;
+  /** What its API key leaves it; null without keys. */
+  readonly allowance: Allowance | null;
   readonly interrupt: Interrupt;
   readonly flow: Flow;
   /** Milliseconds of `clock.elapsed` at which the wall limit is reached. */

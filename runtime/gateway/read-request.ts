@@ -1,6 +1,7 @@
 // In: what came over HTTP. Out: a request that can be planned, or the first thing wrong with it, naming where it came from.
 // From here on every value has the type the policy declared.
-import type { Model, RequestFacts } from "#contracts";
+import type { ApiKey, Model, RequestFacts } from "#contracts";
+import { claimText, mayUse } from "../callers/index.ts";
 import type { Loaded } from "../load.ts";
 import { CALLER_FACTS, declaredFacts, factsOf, nearest, type FactProblem, type Facts } from "../plan/index.ts";
 import { readCaller, type Caller } from "./caller.ts";
@@ -10,7 +11,7 @@ import { badRequest, problem, type Problem } from "./problem.ts";
 import type { Asked, Surface } from "./surface.ts";
 
 export type ReadRequest =
-  | { readonly kind: "request"; readonly asked: Asked; readonly model: Model; readonly caller: Caller; readonly request: RequestFacts; readonly facts: Facts }
+  | { readonly kind: "request"; readonly asked: Asked; readonly key: ApiKey | null; readonly model: Model; readonly caller: Caller; readonly request: RequestFacts; readonly facts: Facts }
   | { readonly kind: "problem"; readonly problem: Problem };
 
 export function readRequest(loaded: Loaded, surface: Surface, incoming: Incoming): ReadRequest {
@@ -19,22 +20,23 @@ export function readRequest(loaded: Loaded, surface: Surface, incoming: Incoming
   const read = surface.read(parsed.body);
   if (read.kind === "problem") return read;
   const asked = withHeaders(read.asked, surface, incoming);
-  const model = loaded.modelNamed(asked.model);
-  if (model === null) return { kind: "problem", problem: unknownModel(loaded, asked.model) };
+  const { key } = incoming;
+  const model = modelFor(loaded, key, asked.model);
+  if (model === null) return { kind: "problem", problem: unknownModel(loaded, asked.model, key) };
 
-  const called = readCaller(incoming.header, asked.metadata);
+  const called = readCaller(incoming, asked.metadata);
   if (called.kind === "problem") return called;
   const { caller } = called;
-  // API keys carry claims, and this version has no keys: such facts are absent.
   const declared = declaredFacts(loaded.facts, (source) => {
-    if (source.from === "key") return undefined;
+    // Nothing but a key can say it: without one such a fact is absent.
+    if (source.from === "key") return key === null ? undefined : claimText(key, source.name);
     return source.from === "metadata" ? own(asked.metadata, source.name) : incoming.header(source.name.toLowerCase());
   });
   if (!declared.ok) return { kind: "problem", problem: wrongFact(declared.problem) };
 
   const request: RequestFacts = { model: model.name, ...surface.facts(asked.body), caller: callerFacts(caller), facts: declared.facts };
   const facts = factsOf(loaded, request);
-  return facts.ok ? { kind: "request", asked, model, caller, request, facts: facts.facts } : { kind: "problem", problem: wrongFact(facts.problem) };
+  return facts.ok ? { kind: "request", asked, key, model, caller, request, facts: facts.facts } : { kind: "problem", problem: wrongFact(facts.problem) };
 }
 
 function withHeaders(asked: Asked, surface: Surface, incoming: Incoming): Asked {
@@ -46,8 +48,16 @@ function withHeaders(asked: Asked, surface: Surface, incoming: Incoming): Asked 
   return headers.length === 0 ? asked : { ...asked, headers };
 }
 
-export function unknownModel(loaded: Loaded, name: string): Problem {
-  const close = nearest(name, loaded.policy.models.flatMap((model) => [model.name, ...model.aliases]));
+/** The model of that name, where the key may use it. */
+export function modelFor(loaded: Loaded, key: ApiKey | null, name: string): Model | null {
+  const model = loaded.modelNamed(name);
+  return model === null || (key !== null && !mayUse(key, model)) ? null : model;
+}
+
+/** As OpenAI says it: a model that the key may not use is one that does not exist, and its name is no hint either. */
+export function unknownModel(loaded: Loaded, name: string, key: ApiKey | null = null): Problem {
+  const usable = loaded.policy.models.filter((model) => key === null || mayUse(key, model));
+  const close = nearest(name, usable.flatMap((model) => [model.name, ...model.aliases]));
   const hint = close === null ? "" : `; did you mean \`${close}\`?`;
   return problem(404, `the model \`${name.slice(0, 200)}\` does not exist${hint}`, { param: "model", code: "model_not_found" });
 }

@@ -7,6 +7,7 @@ import { createAttempts, type Upstream, type UpstreamStart } from "../attempt/in
 import { createChatReader } from "../attempt/chat-wire.ts";
 import { mock } from "../attempt/providers/mock.ts";
 import type { Loaded } from "../load.ts";
+import { UNWATCHED } from "../operation/watch.ts";
 import { CALLER_FACTS, factsOf, type DrawKeys } from "../plan/index.ts";
 import type { ReceiptStore } from "../receipt/store.ts";
 import type { JsonObject } from "../stream/index.ts";
@@ -63,6 +64,8 @@ export function rehearsals(loaded: Loaded): Rehearse {
       durability: "strict",
       onStoreFailure: "refuse",
       health: { storeFailing: false },
+      watch: UNWATCHED,
+      callers: null,
       work: new Set(),
     };
     const asked = readable(loaded, rehearsal);
@@ -96,7 +99,7 @@ function readable(loaded: Loaded, { request: said, messages, key }: Rehearsal): 
   const request: RequestFacts = { ...(messages === null ? {} : chat.facts(body)), ...said, model: model.name };
   const facts = factsOf(loaded, request);
   if (!facts.ok) throw new Error(`the facts of a rehearsal are wrong: ${facts.problem.message}`);
-  return { requestId: REQUEST_ID, keys: drawKeysOf({ request: said, key }), read: { kind: "request", asked: read.asked, model, caller: callerOf(request), request, facts: facts.facts } };
+  return { requestId: REQUEST_ID, keys: drawKeysOf({ request: said, key }), read: { kind: "request", asked: read.asked, key: null, model, caller: callerOf(request), request, facts: facts.facts } };
 }
 
 export function drawKeysOf({ request, key }: Pick<Rehearsal, "request" | "key">): DrawKeys {

@@ -7,6 +7,7 @@
 // receipt is durable before the client sees the end of its answer. A request that never comes to a decision (malformed, an
 // unknown model, a fact outside its type) decided nothing and leaves none.
 import type { Receipt, Target } from "#contracts";
+import { worstUse } from "../callers/index.ts";
 import { decide, factsOf, plan as planRoute, type DrawKeys, type Plan } from "../plan/index.ts";
 import { openLedger } from "../receipt/ledger.ts";
 import type { Bundles } from "./bundles.ts";
@@ -17,6 +18,7 @@ import { createInterrupt } from "./interrupt.ts";
 import { createFlow, type Job, type World } from "./job.ts";
 import { runAttempts, type LoopEnd } from "./loop.ts";
 import { blocked, exhausted, INTERNAL, limited, refusal, type Problem } from "./problem.ts";
+import { overLimit, rateHeaders } from "./over-limit.ts";
 import { readRequest, type ReadRequest } from "./read-request.ts";
 import { judgeRequest, tokensOf, type RequestVerdict } from "./request-rules.ts";
 import { ruleSetOf } from "./rule-set.ts";
@@ -27,7 +29,10 @@ export async function serveRequest(bundles: Bundles, surface: Surface, { incomin
   try {
     const requestId = `req_${world.chance.id()}`;
     const read = readRequest(world.loaded, surface, incoming);
-    if (read.kind === "problem") return reply(client, surface, { problem: read.problem, headers: { "x-request-id": requestId } });
+    if (read.kind === "problem") {
+      world.watch.unread({ requestId, surface: surface.name, status: read.problem.status, code: read.problem.code ?? read.problem.type });
+      return reply(client, surface, { problem: read.problem, headers: { "x-request-id": requestId } });
+    }
     const keys: DrawKeys = { request: requestId, session: read.caller["session"]?.value ?? null };
     await answerRequest(world, surface, { requestId, read, keys, client });
   } finally {
@@ -56,7 +61,7 @@ export async function answerRequest(world: World, surface: Surface, { requestId,
     decision: decide(plan),
     content: model.receipts.capture === "full" ? (read.asked.body as NonNullable<Receipt["content"]>["request"]) : null,
   });
-  const headers = { "x-request-id": requestId, "x-wardwright-receipt-id": ledger.id };
+  let headers: Readonly<Record<string, string>> = { "x-request-id": requestId, "x-wardwright-receipt-id": ledger.id };
 
   for (const trigger of judged?.triggers ?? []) ledger.trigger(trigger);
   if (judged !== null && judged.stoppedBy !== null) {
@@ -71,6 +76,15 @@ export async function answerRequest(world: World, surface: Surface, { requestId,
     await conclude(world, ledger, { status: "refused", error: errorOf(refused), released: [] });
     return reply(client, surface, { problem: refused, headers });
   }
+
+  const allowance = read.key === null || world.callers === null ? null : world.callers.allowance(read.key, model);
+  const taken = allowance === null ? null : await allowance.enter(worstUse(plan.attempts[0]!.target, { input: facts.tokens, output: facts.output, choices: asked.choices }));
+  if (taken !== null && !taken.ok) {
+    const over = overLimit(taken);
+    await conclude(world, ledger, { status: "refused", error: errorOf(over), released: [] });
+    return reply(client, surface, { problem: over, headers });
+  }
+  if (taken !== null) headers = { ...headers, ...rateHeaders(taken.left) };
 
   const rules = ruleSetOf(world.loaded, model, plan.rules);
   const interrupt = createInterrupt();
@@ -89,9 +103,10 @@ export async function answerRequest(world: World, surface: Surface, { requestId,
   const stopWall = world.clock.after(model.limits.wall, () => interrupt.raise("wall"));
   client.listen({ gone: () => interrupt.raise("client gone"), full: flow.full, drained: flow.drained });
 
-  const job: Job = { world, surface, asked, requestId, model, request, facts, keys, plan, rules, answer, ledger, interrupt, flow, deadline };
+  const job: Job = { world, surface, asked, requestId, model, request, facts, keys, plan, rules, answer, ledger, allowance, interrupt, flow, deadline };
   const end = await runAttempts(job).catch((): LoopEnd => ({ kind: "broken" }));
   stopWall();
+  await allowance?.settle({ tokens: ledger.tokens, cost: ledger.spent });
   await finish(job, end, { client, headers });
 }
 

@@ -54,6 +54,8 @@ export type Ledger = {
   /** Microdollars spent so far; attempts on targets without a price count nothing. */
   readonly spent: number;
   readonly totals: Totals;
+  /** Tokens of all attempts so far, in and out. */
+  readonly tokens: number;
   attempt(entry: AttemptEntry): void;
   trigger(trigger: ReceiptTrigger): void;
   firstByte(): void;
@@ -78,6 +80,9 @@ export function openLedger(clock: Clock, opening: Opening): Ledger {
     },
     get spent() {
       return attempts.reduce((sum, one) => sum + (one.cost ?? 0), 0);
+    },
+    get tokens() {
+      return sum(attempts, (one) => one.tokens.input + one.tokens.output);
     },
     get totals() {
       const gave = attempts.filter((one) => one.bytes.released > 0 || one.outcome === "ok");
