@@ -32,6 +32,7 @@ const WITHOUT: { readonly [protocol in Protocol]: (chunk: Chunk) => Chunk | null
   // Its events say the same thing several times over, also where they have no part of their own.
   responses: (chunk) => ({ protocol: NO_CLIENTS, raw: {}, parts: otherParts(chunk) }),
   gemini: (chunk) => ({ ...chunk, parts: otherParts(chunk) }),
+  embeddings: (chunk) => chunk,
 };
 
 function callsIn({ parts }: Chunk): boolean {
