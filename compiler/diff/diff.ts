@@ -4,8 +4,8 @@
 //                    └─▶ definitions, each once ───────────┴─▶ difference
 import type { Difference, DifferingRegion, RequestFacts } from "#contracts";
 import { definitionChanges } from "./definitions/index.ts";
-import { pairsOf, type Sides } from "./pairs.ts";
-import { BUDGET, compareModels, type Compared, type Pair } from "./regions.ts";
+import { pairsOf, type Pair, type Sides } from "./pairs.ts";
+import { BUDGET, compareModels, type Compared } from "./regions.ts";
 import { rank, worst } from "./severity.ts";
 import { sidesOf, type Program } from "./side.ts";
 

@@ -15,7 +15,7 @@ export function differenceAsGithub(difference: Difference, { failOn, folder }: A
   return [
     ...regions.slice(0, SHOWN).map((one) => {
       const [was, now] = wasAndNow(one);
-      const body = [...one.changes, `where: ${conditions(one).join(" and ") || "every request"}`, `was: ${was}`, `now: ${now}`, `witness: ${JSON.stringify(one.witness)}`];
+      const body = [...one.changes, `where: ${conditions(one).join(" and ")}`, `was: ${was}`, `now: ${now}`, `witness: ${JSON.stringify(one.witness)}`];
       return annotation(command(one.severity), { title: `${one.severity}: ${one.model}`, place: at(one.new) }, body.join("\n"));
     }),
     ...(rest.length === 0 ? [] : [annotation("notice", { title: "ward diff", place: null }, `and ${rest.length} more regions: ${counted(rest.map((one) => one.severity))}`)]),

@@ -39,13 +39,13 @@ function regionBlock(region: DifferingRegion, number: number, difference: Differ
 
 function requests(region: DifferingRegion): string {
   const { exact } = region;
-  if (region.where.length === 0) return exact ? "Every request" : "Some requests";
+  if (region.where.length === 0) return exact ? "Every request" : "Some requests, found by trying";
   return `${exact ? "Requests" : "Some of the requests"} with ${conditions(region).map(code).join(" and ")}`;
 }
 
 function regionRow(region: DifferingRegion): readonly string[] {
   const [was, now] = wasAndNow(region);
-  return [region.severity, code(region.model), region.where.length === 0 ? "all" : conditions(region).map(code).join(" and "), code(was), code(now)];
+  return [region.severity, code(region.model), region.where.length === 0 && region.exact ? "all" : conditions(region).map(code).join(" and "), code(was), code(now)];
 }
 
 function definitionTable(definitions: readonly DifferingDefinition[]): string {

@@ -2,8 +2,10 @@
 // that answered and answers no longer is the end of somebody's requests; it does not matter how the model is called inside.
 import type { DifferingDefinition, Model, Policy } from "#contracts";
 import { PUBLIC_PREFIX } from "#runtime/plan";
-import type { Pair } from "./regions.ts";
 import { placeOf, type Side } from "./side.ts";
+
+/** One public model on both sides; `name` is what clients call it. */
+export type Pair = { readonly old: Side; readonly now: Side; readonly oldModel: Model; readonly nowModel: Model; readonly name: string };
 
 export type Sides = { readonly old: Side; readonly now: Side };
 

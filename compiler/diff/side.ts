@@ -1,7 +1,7 @@
 // One side of a comparison: a compiled policy, where its declarations stand in its source, and the policy once more in the
 // form in which two of them can be compared.
 import { canonical, type Bundle, type DifferencePlace, type Fact, type Json, type RequestFacts, type Selector } from "#contracts";
-import { factsOf, lookup, type Facts, type Lookup } from "#runtime/plan";
+import { factsOf, lookup, type Facts, type FactsResult, type Lookup } from "#runtime/plan";
 
 /** A policy and what its author called things. */
 export type Program = {
@@ -32,11 +32,16 @@ export function sidesOf(old: Program, now: Program): { readonly old: Side; reado
 }
 
 /** The request as this side hears it: what it does not declare it does not read. */
-export function heardBy({ served }: Side, request: RequestFacts): Facts {
-  const facts = Object.fromEntries(Object.entries(request.facts ?? {}).filter(([name]) => served.facts.has(name)));
-  const heard = factsOf(served, { ...request, facts });
+export function heardBy(side: Side, request: RequestFacts): Facts {
+  const heard = hearing(side, request);
   if (!heard.ok) throw new Error(`a witness is no request: ${heard.problem.message}`);
   return heard.facts;
+}
+
+/** Not ok where it refuses the request as malformed. */
+export function hearing({ served }: Side, request: RequestFacts): FactsResult {
+  const facts = Object.fromEntries(Object.entries(request.facts ?? {}).filter(([name]) => served.facts.has(name)));
+  return factsOf(served, { ...request, facts });
 }
 
 export function placeOf({ program }: Side, ids: readonly (string | null)[]): DifferencePlace | null {

@@ -46,8 +46,8 @@ function regionText(region: DifferingRegion, difference: Difference, palette: Pa
 }
 
 function whereRows(region: DifferingRegion): readonly (readonly [string, string])[] {
-  const texts = region.where.length === 0 ? ["every request"] : conditions(region);
-  return [...texts.map((one, at) => [at === 0 ? "where" : "", one] as const), ...(region.exact ? [] : [["", "(not every such request)"] as const])];
+  const texts = conditions(region);
+  return [...texts.map((one, at) => [at === 0 ? "where" : "", one] as const), ...(region.exact || region.where.length === 0 ? [] : [["", "(not every such request)"] as const])];
 }
 
 function definitionText(one: DifferingDefinition, palette: Palette): string {

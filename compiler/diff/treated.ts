@@ -1,7 +1,7 @@
 // In: a side, one of its models and the space of all requests to it. Out: a diagram from every request to how it is treated,
 // its rules' escalations included: those too are ways a request can go.
 import type { Model } from "#contracts";
-import { named, type Lookup, type Plan } from "#runtime/plan";
+import { named, plan, type Facts, type Lookup, type Plan } from "#runtime/plan";
 import { answersOf, type Leaf, type Space } from "../analysis/index.ts";
 import type { Side } from "./side.ts";
 import { ruleOrder, standing, wayText, type Standing } from "./treatment.ts";
@@ -61,8 +61,24 @@ export function treatedBy(space: Space, { compared }: Side, model: Model): Treat
   return { ref, leaves: diagrams.leavesOf(ref) as readonly Treated[] };
 }
 
+/** What the runtime plans for one request: its route, and every escalation of the rules that watch it. */
+export function treatedRequest(lookup: Lookup, model: Model, facts: Facts): Treated {
+  const main = plan(lookup, model, facts, { keys: null });
+  const escalations = escalationSteps(lookup, model).flatMap((step): Escalation[] => {
+    if (!main.rules.includes(step.rule)) return [];
+    const to = plan(lookup, model, facts, { keys: null, route: step.route });
+    return [{ ...step, plan: to, text: wayText(lookup, to) }];
+  });
+  const [way, rules] = [wayText(lookup, main), ruleOrder(lookup, main.rules)];
+  const plans = [main, ...escalations.map((one) => one.plan)];
+  return {
+    text: treatmentText({ way, rules, escalations }), way, rules, plan: main, arms: main.path.filter((id) => /^dispatcher:[^/]+\/(?:arm:|otherwise)/.test(id)), escalations,
+    guarded: new Set(guardedIn(plans)), reach: reachOf(lookup, plans),
+  };
+}
+
 /** The whole of it. */
-export function treatmentText({ way, rules, escalations }: Pick<Treated, "way" | "rules" | "escalations">): string {
+function treatmentText({ way, rules, escalations }: Pick<Treated, "way" | "rules" | "escalations">): string {
   return JSON.stringify([way, rules, escalations.map(({ rule, nth, text }) => [rule, nth, text])]);
 }
 

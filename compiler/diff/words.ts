@@ -25,7 +25,8 @@ export function wasAndNow({ was, now }: DifferingRegion): readonly [string, stri
 }
 
 /** Its conditions, those on many members of one set in one. */
-export function conditions({ where }: DifferingRegion): readonly string[] {
+export function conditions({ where, exact }: DifferingRegion): readonly string[] {
+  if (where.length === 0) return [exact ? "every request" : "some requests, found by trying"];
   const without = /^not (\S+) has (\S+)$/;
   const lacked = where.flatMap((one): readonly string[] => {
     const [, fact, member] = without.exec(one) ?? [];

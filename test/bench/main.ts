@@ -1,11 +1,13 @@
 // `npm run bench [section…]`: speed as ratios to a baseline of the same run. Timings never decide a test.
 import { benchCompiler } from "./compiler.ts";
+import { benchDiff } from "./diff.ts";
 import { benchGateway } from "./gateway.ts";
 import { benchMatcher } from "./matcher.ts";
 import { benchSoak } from "./soak.ts";
 
 const sections: { readonly [name: string]: () => Promise<string> } = {
   compiler: benchCompiler,
+  diff: benchDiff,
   matcher: benchMatcher,
   gateway: benchGateway,
 };

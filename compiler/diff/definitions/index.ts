@@ -1,7 +1,6 @@
 // What two policies define differently, each thing once; where requests go is in the regions.
 import type { DifferingDefinition } from "#contracts";
-import { nameChanges, type Sides } from "../pairs.ts";
-import type { Pair } from "../regions.ts";
+import { nameChanges, type Pair, type Sides } from "../pairs.ts";
 import { rank } from "../severity.ts";
 import { entries, joined, renamed } from "./entry.ts";
 import { factChanges } from "./facts.ts";

@@ -2,7 +2,7 @@
 import type { DifferingDefinition, Model } from "#contracts";
 import { dollars, milliseconds } from "../../cli/quantity.ts";
 import { worstCase } from "../../analysis/index.ts";
-import type { Pair } from "../regions.ts";
+import type { Pair } from "../pairs.ts";
 import { list } from "../severity.ts";
 import { placeOf } from "../side.ts";
 import { arrow, bounded, renamed, type Found } from "./entry.ts";

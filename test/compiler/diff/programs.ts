@@ -2,7 +2,7 @@
 import type { Policy, RequestFacts } from "#contracts";
 import { compileText } from "../../support/compile.ts";
 import { aBundle } from "../../support/policy.ts";
-import { diff, heardBy, planned, sidesOf, type DiffOptions, type Program } from "../../../compiler/diff/index.ts";
+import { diff, heardBy, treatedRequest, sidesOf, type DiffOptions, type Program } from "../../../compiler/diff/index.ts";
 
 export function programOf(policy: Policy): Program {
   return { bundle: aBundle(policy), label: "policy", folder: "", text: () => null };
@@ -26,7 +26,7 @@ export function diffOfTexts(old: string, now: string, options: DiffOptions = {})
 export function treatments(old: Policy, now: Policy): (request: RequestFacts) => readonly [string, string] {
   const sides = sidesOf(programOf(old), programOf(now));
   return (request) => {
-    const [left, right] = [sides.old, sides.now].map((side) => planned(side.compared, side.compared.modelNamed(request.model!)!, heardBy(side, request)).text);
+    const [left, right] = [sides.old, sides.now].map((side) => treatedRequest(side.compared, side.compared.modelNamed(request.model!)!, heardBy(side, request)).text);
     return [left!, right!];
   };
 }
