@@ -8,4 +8,6 @@ export type { Bundles, Open, Opened, Swapped } from "./gateway/bundles.ts";
 export { createGateway, MAX_BODY, type Gateway, type GatewayOptions } from "./app/create-gateway.ts";
 export { DEFAULT_HOST, DEFAULT_PORT, serve, systemPorts, type ServeOptions, type ServeResult, type Serving } from "./main.ts";
 export { drawKeysOf, rehearsals, type Rehearsal, type Rehearse, type Rehearsed, type ScriptOf } from "./gateway/rehearse.ts";
+export { LOG_LEVELS, openLog, type Log, type LogLevel } from "./operation/log.ts";
+export { watchAll, type Watch } from "./operation/watch.ts";
 export type { Chance, Clock, Ports, Secrets } from "./ports.ts";

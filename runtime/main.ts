@@ -15,7 +15,7 @@ import { systemClock } from "./system-clock.ts";
 export const DEFAULT_HOST = "127.0.0.1";
 export const DEFAULT_PORT = 8787;
 
-export type ServeOptions = Pick<GatewayOptions, "durability" | "onStoreFailure" | "maxBody" | "version"> & {
+export type ServeOptions = Pick<GatewayOptions, "durability" | "onStoreFailure" | "watch" | "maxBody" | "version"> & {
   readonly loaded: Loaded;
   readonly store: ReceiptStore;
   readonly host?: string;
@@ -61,6 +61,7 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
     return { kind: "refused", message: whyNotBound(error, host, port), help: "stop what holds it, or choose another with `--port`" };
   }
 
+  void gateway.metrics.load();
   const address = server.address() as AddressInfo;
   const shown = host.includes(":") ? `[${host}]` : host;
   let closing: Promise<void> | null = null;

@@ -26,6 +26,8 @@ const HOMES: { readonly [library: string]: readonly string[] } = {
   hono: ["runtime/app/"],
   "@hono/node-server": ["runtime/app/"],
   "eventsource-parser": ["runtime/attempt/"],
+  pino: ["runtime/operation/log.ts"],
+  "prom-client": ["runtime/operation/metrics.ts"],
   undici: ["runtime/attempt/"],
   "@eslint-community/regexpp": ["compiler/patterns/"],
 };

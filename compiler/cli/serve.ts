@@ -1,12 +1,12 @@
 // `ward serve BUNDLE|ENTRY`: the gateway. It says what it serves, what to try, and where each receipt is.
-import type { Receipt } from "#contracts";
 import { DEFAULT_HOST, DEFAULT_PORT, DEFAULT_STORE, openStore, serve as listen, StoreError, type Loaded, type ReceiptStore, type ServeResult, type Serving } from "#runtime";
 import { worstCase } from "../analysis/index.ts";
 import { CONFIG } from "./config.ts";
 import { complain, EXIT, ok, wrong, type Io, type Result } from "./io.ts";
 import { loaded } from "./program.ts";
-import { plural, worstText } from "./quantity.ts";
+import { worstText } from "./quantity.ts";
 import { reload, reloadOnChange } from "./reload.ts";
+import { LOG, LOG_LEVEL, serveLog } from "./serve-log.ts";
 import { storeUrl } from "./store-url.ts";
 import { COLOR, table, type Arguments, type Verb } from "./verb.ts";
 import { version } from "./version.ts";
@@ -24,6 +24,8 @@ export const serve: Verb = {
     durability: { value: "HOW", choices: ["strict", "relaxed"], about: "strict (the default): the receipt is on the disk before the answer ends" },
     "on-store-failure": { value: "WHAT", choices: ["refuse", "degrade"], about: "what a client gets whose receipt cannot be written: an error (refuse, the default), or its answer all the same" },
     watch: { about: "serve it anew whenever one of its files changes" },
+    log: LOG,
+    "log-level": LOG_LEVEL,
     config: CONFIG,
     color: COLOR,
   },
@@ -37,20 +39,21 @@ export const serve: Verb = {
     const opened = await openedStore(args, io);
     if (!opened.ok) return complain(io, opened.problem);
     let url = "";
-    const store = telling(opened.value, (receipt) => io.err(`${receiptLine(receipt, url)}\n`));
-    const result = await listen({ loaded: program.value, store, secrets: (variable) => io.env[variable], version: version(), port: port.value, ...settings(args) });
+    const store = opened.value;
+    const log = await serveLog(args, io, () => url);
+    const result = await listen({ loaded: program.value, store, watch: log.watch, secrets: (variable) => io.env[variable], version: version(), port: port.value, ...settings(args) });
     if (result.kind !== "serving") {
       await store.close();
       return complainOf(result, io);
     }
     url = result.serving.url;
     io.out(banner({ program: program.value, path: args.given[0]!, serving: result.serving, store: args.text("store") ?? DEFAULT_STORE }));
-    const reloading = { args, bundles: result.serving.gateway.bundles, io };
-    const deaf = io.onReload(() => io.err(reload(reloading)));
+    const reloading = { args, bundles: result.serving.gateway.bundles, io: { ...io, err: (text: string) => log.say("warn", text) } };
+    const deaf = io.onReload(() => log.say("warn", reload(reloading)));
     await (args.on("watch") ? reloadOnChange(reloading) : new Promise<void>((resolve) => void io.onStop(resolve)));
     deaf();
     const { inFlight } = result.serving.gateway;
-    io.err(inFlight === 0 ? "closing\n" : `closing: ${inFlight} request${inFlight === 1 ? " is" : "s are"} under way\n`);
+    log.say("info", inFlight === 0 ? "closing\n" : `closing: ${inFlight} request${inFlight === 1 ? " is" : "s are"} under way\n`);
     await result.serving.close();
     return EXIT.clean;
   },
@@ -79,23 +82,6 @@ async function openedStore(args: Arguments, io: Io): Promise<Result<ReceiptStore
     if (!(problem instanceof StoreError)) throw problem;
     return wrong(problem.message, problem.help);
   }
-}
-
-/** The same store, and a word for each receipt that is in it. */
-function telling(store: ReceiptStore, tell: (receipt: Receipt) => void): ReceiptStore {
-  return {
-    ...store,
-    async append(receipt) {
-      await store.append(receipt);
-      tell(receipt);
-    },
-  };
-}
-
-function receiptLine(receipt: Receipt, url: string): string {
-  const attempts = plural(receipt.attempts.length, "attempt");
-  const fired = receipt.triggers.map((trigger) => `${trigger.rule} ${trigger.action}${trigger.mode === "shadow" ? " (shadow)" : ""}`);
-  return [`${receipt.model.name}: ${receipt.status}`, attempts, ...fired, `${url}/v1/receipts/${receipt.id}`].join(", ");
 }
 
 function complainOf(result: Exclude<ServeResult, { readonly kind: "serving" }>, io: Io): number {

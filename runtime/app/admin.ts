@@ -11,7 +11,9 @@ export function servedBundles({ active, previous }: Bundles): Reply {
 
 export function swapBundle(bundles: Bundles, body: Uint8Array): Reply {
   const result = load(textOf(body));
-  return result.ok ? swapped(bundles.swap(result.loaded)) : { kind: "problem", problem: unfit([result.problem]) };
+  if (result.ok) return swapped(bundles.swap(result.loaded));
+  bundles.shared.watch.swap({ result: "refused", active: bundles.active.digest, previous: bundles.previous?.digest ?? null });
+  return { kind: "problem", problem: unfit([result.problem]) };
 }
 
 export function rollBack(bundles: Bundles): Reply {

@@ -7,13 +7,17 @@ import { problem, type Problem } from "./problem.ts";
  * Resolves true when the client may have the end of its answer: the receipt is durable, or the deployment does not insist
  * on it. The store's own words are for operators and go nowhere.
  */
-export async function conclude({ store, durability, onStoreFailure, health, work }: World, ledger: Ledger, end: End): Promise<boolean> {
-  const written = store.append(ledger.close(end)).then(
+export async function conclude({ store, durability, onStoreFailure, health, watch, work }: World, ledger: Ledger, end: End): Promise<boolean> {
+  const receipt = ledger.close(end);
+  const written = store.append(receipt).then(
     () => !(health.storeFailing = false),
     () => !(health.storeFailing = true),
   );
   work.add(written);
-  void written.then(() => work.delete(written));
+  void written.then((isWritten) => {
+    work.delete(written);
+    watch.ended(receipt, isWritten);
+  });
   return durability === "relaxed" || (await written) || onStoreFailure === "degrade";
 }
 

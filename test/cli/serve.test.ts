@@ -144,3 +144,28 @@ test("`--watch` swaps when a file changes, tells a mistake once, and stops clean
   const { code, err } = await started.stop();
   expect([code, err.split("not swapped").length, err.split("is served now").length]).toEqual([0, 2, 2]);
 });
+
+test("`--log json` tells of requests, swaps and the end in JSON lines, and of nothing in between", async () => {
+  const folder = folderOf({ "policy.ward": POLICY });
+  const started = await startIn(folder.path, ["serve", "policy.ward", "--port", "0", "--store", "memory:", "--log", "json"]);
+  await (await ask(started.url)).text();
+  folder.write("policy.ward", ANOTHER);
+  started.reload();
+  folder.write("policy.ward", ANOTHER.replace("route = echo", "route = ecko"));
+  started.reload();
+  const lines = (await started.stop()).err.trim().split("\n").map((line) => JSON.parse(line) as { readonly level: string; readonly msg: string });
+  expect(lines.map(({ level, msg }) => [level, msg.replace(/sha256:\w+/g, "…").split("\n").at(-1)])).toEqual([
+    ["info", "request"],
+    ["info", "bundle swapped"],
+    ["warn", "swapped: … is served now, requests under way finish on …"],
+    ["warn", "not swapped: … is still served"],
+    ["info", "closing"],
+  ]);
+});
+
+test("`--log-level warn` tells of no request that went well", async () => {
+  const folder = folderOf({ "policy.ward": POLICY });
+  const started = await startIn(folder.path, ["serve", "policy.ward", "--port", "0", "--store", "memory:", "--log-level", "warn"]);
+  await (await ask(started.url)).text();
+  expect((await started.stop()).err).toBe("");
+});

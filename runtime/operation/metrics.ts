@@ -1,0 +1,112 @@
+// Prometheus metrics. Labels have the values a policy can name and those of our own lists, so their number is bounded; no
+// label has a word of a client's, and none of an upstream's.
+//
+// The library takes some 40 ms to load, so that is done once the gateway listens, or when it is first needed; what happens
+// before waits in a list.
+import type { Receipt } from "#contracts";
+import type { Unread, Watch } from "./watch.ts";
+
+/** Read at each scrape. `bundles` are those served now, by what they are served as. */
+export type Now = { readonly inFlight: number; readonly bundles: { readonly [lane: string]: string } };
+
+export type Metrics = {
+  readonly watch: Watch;
+  /** Loads the library now rather than with the first event. */
+  load(): Promise<void>;
+  readonly contentType: string;
+  text(): Promise<string>;
+};
+
+export function createMetrics(now: () => Now): Metrics {
+  let waiting: ((meters: Meters) => void)[] = [];
+  let meters: Meters | null = null;
+  let loading: Promise<Meters> | null = null;
+
+  const load = (): Promise<Meters> =>
+    (loading ??= openMeters(now).then((opened) => {
+      for (const tell of waiting) tell(opened);
+      waiting = [];
+      return (meters = opened);
+    }));
+  const tell = (how: (meters: Meters) => void): void => {
+    if (meters !== null) return how(meters);
+    waiting.push(how);
+    void load();
+  };
+
+  return {
+    watch: {
+      ended: (receipt, written) => tell((to) => to.ended(receipt, written)),
+      unread: (request) => tell((to) => to.unread(request)),
+      swap: ({ result }) => tell((to) => to.swap(result)),
+    },
+    load: async () => void (await load()),
+    contentType: "text/plain; version=0.0.4; charset=utf-8",
+    text: async () => (await load()).text(),
+  };
+}
+
+type Meters = {
+  ended(receipt: Receipt, written: boolean): void;
+  unread(request: Unread): void;
+  swap(result: string): void;
+  text(): Promise<string>;
+};
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+
+async function openMeters(now: () => Now): Promise<Meters> {
+  const { Counter, Gauge, Histogram, Registry } = await import("prom-client");
+  const registry = new Registry();
+  const registers = [registry];
+  const counter = (name: string, help: string, labelNames: readonly string[] = []) => new Counter({ name: `wardwright_${name}`, help, labelNames: [...labelNames], registers });
+  const histogram = (name: string, help: string, labelNames: readonly string[]) => new Histogram({ name: `wardwright_${name}`, help, labelNames: [...labelNames], buckets: SECONDS, registers });
+
+  const requests = counter("requests_total", "requests that came to a decision, by how they ended", ["model", "surface", "status"]);
+  const unread = counter("unread_requests_total", "requests that came to no decision, by the status they were answered with", ["surface", "http_status"]);
+  const attempts = counter("attempts_total", "calls to providers, by how they ended", ["target", "outcome"]);
+  const triggers = counter("rule_triggers_total", "matches of rules, by what was done", ["rule", "action", "mode"]);
+  const tokens = counter("tokens_total", "tokens of calls to providers", ["target", "direction"]);
+  const cost = counter("cost_dollars_total", "cost of calls to providers whose targets declare a price", ["target"]);
+  const unwritten = counter("receipt_write_failures_total", "receipts that could not be written");
+  const swaps = counter("bundle_swaps_total", "bundles that were to be served instead of the active one", ["result"]);
+  const duration = histogram("request_duration_seconds", "from a request to the end of its answer", ["model", "surface"]);
+  const firstByte = histogram("first_byte_seconds", "from a request to the first byte of its answer", ["model", "surface"]);
+  const firstToken = histogram("attempt_first_token_seconds", "from the start of a call to the first content of its answer", ["target"]);
+  const inFlight = new Gauge({ name: "wardwright_requests_in_flight", help: "requests and receipts under way", registers });
+  const bundle = new Gauge({ name: "wardwright_bundle_info", help: "1 for each bundle that is served, by what it is served as", labelNames: ["lane", "digest"], registers });
+
+  return {
+    ended(receipt, written) {
+      const model = receipt.model.name;
+      const { surface, status } = receipt;
+      requests.inc({ model, surface, status });
+      if (!written) unwritten.inc();
+      duration.observe({ model, surface }, receipt.ms.total / 1000);
+      if (receipt.ms.first_byte !== null) firstByte.observe({ model, surface }, receipt.ms.first_byte / 1000);
+      for (const attempt of receipt.attempts) {
+        const { target } = attempt;
+        attempts.inc({ target, outcome: attempt.outcome });
+        if (attempt.outcome === "not_started") continue;
+        tokens.inc({ target, direction: "input" }, attempt.tokens.input);
+        tokens.inc({ target, direction: "output" }, attempt.tokens.output);
+        if (attempt.cost !== null) cost.inc({ target }, attempt.cost / 1_000_000);
+        if (attempt.ms.first_token !== null) firstToken.observe({ target }, attempt.ms.first_token / 1000);
+      }
+      for (const { rule, action, mode } of receipt.triggers) triggers.inc({ rule, action, mode });
+    },
+    unread({ surface, status }) {
+      unread.inc({ surface, http_status: String(status) });
+    },
+    swap(result) {
+      swaps.inc({ result });
+    },
+    text() {
+      const { inFlight: under, bundles } = now();
+      inFlight.set(under);
+      bundle.reset();
+      for (const [lane, digest] of Object.entries(bundles)) bundle.set({ lane, digest }, 1);
+      return registry.metrics();
+    },
+  };
+}
