@@ -6,9 +6,7 @@ export const NOT_YET: {
   readonly channels: readonly Channel["on"][];
   readonly declarations: readonly Declaration["kind"][];
 } = {
-  channels: [
-    "tool",
-  ],
+  channels: [],
   declarations: [
     "alert",
   ],

@@ -17,14 +17,13 @@ export const notSupported: Explained = {
 provider local { kind = mock }
 target small = local "small" { context = 32Ki }
 
-rule no-shell on tool {
-  allow ["read_file"]
-  then block "this tool is not allowed"
+alert unhappy {
+  when receipt.status == failed
 }
 
 model chat {
   route = small
-  rules = [no-shell]
+  alerts = [unhappy]
 }
 `,
   prefer: `ward 1
@@ -32,15 +31,7 @@ model chat {
 provider local { kind = mock }
 target small = local "small" { context = 32Ki }
 
-rule no-shell on text {
-  match /rm -rf/
-  then block "shell commands are not allowed"
-}
-
-model chat {
-  route = small
-  rules = [no-shell]
-}
+model chat { route = small }
 `,
 };
 

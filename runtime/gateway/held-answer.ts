@@ -7,15 +7,15 @@ import type { Released } from "./surface.ts";
 export type Kept = { readonly chunk: Chunk | null; readonly released: readonly Released[] };
 
 export type HeldAnswer = {
-  /** What it keeps, in UTF-16 code units. */
+  /** UTF-16 code units of text; without end where it is too many events. */
   readonly size: number;
   keep(chunk: Chunk | null, released: readonly Released[]): void;
   /** All of it, the text of a choice replaced where `texts` has another for it. */
   take(texts: ReadonlyMap<number, string>): readonly Kept[];
 };
 
-/** What an event that cannot be joined takes at least. */
-const PER_EVENT = 256;
+/** Events that cannot be joined, such as those of a provider that only says it is alive. */
+const MOST_EVENTS = 4096;
 
 export function holdAnswer(): HeldAnswer {
   let kept: { readonly chunk: Chunk | null; released: Released[] }[] = [];
@@ -28,11 +28,13 @@ export function holdAnswer(): HeldAnswer {
     keep(chunk, released) {
       for (const one of released) size += one.text.length;
       const last = kept.at(-1);
-      if (last !== undefined && (chunk === null || isTextAlone(chunk))) return join(last.released, released);
+      const textAlone = chunk === null || isTextAlone(chunk);
+      if (textAlone && last !== undefined && (last.chunk === null || speaksOf(last.chunk, released))) return join(last.released, released);
       const own: Released[] = [];
       join(own, released);
-      if (chunk !== null) size += PER_EVENT;
-      kept.push({ chunk, released: own });
+      // Of the events that only bring text, the first is enough to tell whose answer it is.
+      kept.push({ chunk: textAlone && last !== undefined ? null : chunk, released: own });
+      if (kept.length > MOST_EVENTS) size = Number.POSITIVE_INFINITY;
     },
     take(texts) {
       const all = kept;
@@ -57,10 +59,16 @@ export function holdAnswer(): HeldAnswer {
 
 function join(list: Released[], more: readonly Released[]): void {
   for (const one of more) {
-    const last = list.at(-1);
-    if (last !== undefined && last.choice === one.choice && last.channel === one.channel) list[list.length - 1] = { ...last, text: last.text + one.text };
+    const at = list.findLastIndex((known) => known.choice === one.choice);
+    const last = list[at];
+    if (last?.channel === one.channel) list[at] = { ...last, text: last.text + one.text };
     else if (one.text !== "") list.push(one);
   }
+}
+
+/** Whoever writes the event has a place in it for these. */
+function speaksOf({ parts }: Chunk, released: readonly Released[]): boolean {
+  return released.every((one) => parts.some((part) => part.kind === one.channel && part.choice === one.choice));
 }
 
 /** Nothing would be missed of the event but its text, which is kept. */

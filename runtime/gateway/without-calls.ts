@@ -26,7 +26,7 @@ export function withCalls(chunk: Chunk, calls: readonly ToolPart[]): Chunk {
 const NO_CLIENTS: Protocol = "gemini";
 
 const WITHOUT: { readonly [protocol in Protocol]: (chunk: Chunk) => Chunk | null } = {
-  chat: (chunk) => (callsIn(chunk) ? { ...chunk, raw: eachChoice(chunk.raw, "delta", ({ tool_calls: _, ...rest }) => rest), parts: otherParts(chunk) } : chunk),
+  chat: (chunk) => (callsIn(chunk) ? withoutChatCalls(chunk) : chunk),
   // An event of this protocol is about one block.
   messages: (chunk) => (callsIn(chunk) ? null : chunk),
   // Its events say the same thing several times over, also where they have no part of their own.
@@ -34,6 +34,18 @@ const WITHOUT: { readonly [protocol in Protocol]: (chunk: Chunk) => Chunk | null
   gemini: (chunk) => ({ ...chunk, parts: otherParts(chunk) }),
   embeddings: (chunk) => chunk,
 };
+
+/** A piece of a call and nothing else leaves nothing; the event that opens an answer names it, so it stays. */
+function withoutChatCalls(chunk: Chunk): Chunk | null {
+  let left = false;
+  const raw = eachChoice(chunk.raw, "delta", (delta) => {
+    const rest = Object.fromEntries(Object.entries(delta).filter(([field]) => field !== "tool_calls"));
+    left ||= Object.keys(rest).length > 0;
+    return rest;
+  });
+  const parts = otherParts(chunk);
+  return left || parts.length > 0 ? { ...chunk, raw, parts } : null;
+}
 
 function callsIn({ parts }: Chunk): boolean {
   return parts.some((part) => part.kind === "tool");

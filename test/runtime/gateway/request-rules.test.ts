@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { chatEvents, completion } from "../../support/upstream-server.ts";
 import { gatewayFor, loadedFrom, streamed, targetsAt, upstream, type TestGateway } from "./harness.ts";
 
-type Message = { readonly role: string; readonly content: unknown };
+type Message = { readonly role: string; readonly content: unknown; readonly tool_call_id?: string };
 
 const fine = { does: "stream", events: chatEvents(["fine"]) } as const;
 const user = (content: unknown): Message => ({ role: "user", content });
@@ -35,7 +35,7 @@ model m { route = a  rules = [no-keys] }`;
   test.each<[string, Message]>([
     ["what the user says", user("sk-abcdefgh")],
     ["pieces of a message", user([{ type: "text", text: "see" }, { type: "text", text: "sk-abcdefgh" }])],
-    ["what a tool brought", { role: "tool", content: "sk-abcdefgh", ...{ tool_call_id: "c" } }],
+    ["what a tool brought", { role: "tool", content: "sk-abcdefgh", tool_call_id: "c" }],
     ["the system's message", { role: "system", content: "sk-abcdefgh" }],
   ])("reads %s", async (_, message) => {
     expect((await asked(BLOCK, [message, user("hi")])).status).toBe(422);
@@ -97,7 +97,7 @@ model m { route = a  rules = [style, brief, polite] }`;
 
   test("is a message of the user's behind what a tool brought", async () => {
     const call = { role: "assistant", content: null, tool_calls: [{ id: "c", type: "function", function: { name: "f", arguments: "{}" } }] };
-    const { sent } = await asked(ADD, [user("hi"), call, { role: "tool", content: "1", ...{ tool_call_id: "c" } }]);
+    const { sent } = await asked(ADD, [user("hi"), call, { role: "tool", content: "1", tool_call_id: "c" }]);
     expect(sent!.at(-1)).toEqual(user("Be brief."));
   });
 
