@@ -7,6 +7,7 @@ export { openUpstreams, resolveSettings, type SettingProblem, type Upstreams } f
 export type { Bundles, Open, Opened, Swapped } from "./gateway/bundles.ts";
 export { createGateway, MAX_BODY, type Gateway, type GatewayOptions } from "./app/create-gateway.ts";
 export { DEFAULT_HOST, DEFAULT_PORT, serve, systemPorts, type ServeOptions, type ServeResult, type Serving } from "./main.ts";
+export { openCallers, type Callers, type KeyFindings } from "./callers/index.ts";
 export { drawKeysOf, rehearsals, type Rehearsal, type Rehearse, type Rehearsed, type ScriptOf } from "./gateway/rehearse.ts";
 export { LOG_LEVELS, openLog, type Log, type LogLevel } from "./operation/log.ts";
 export { watchAll, type Watch } from "./operation/watch.ts";

@@ -4,9 +4,11 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { openUpstreams, resolveSettings } from "./attempt/index.ts";
+import type { KeysFile } from "#contracts";
+import { openCallers, type Callers } from "./callers/index.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "./app/create-gateway.ts";
 import { createListener } from "./app/listener.ts";
-import type { Open } from "./gateway/bundles.ts";
+import type { Canary, Open } from "./gateway/bundles.ts";
 import type { Loaded, Problem } from "./load.ts";
 import type { Ports, Secrets } from "./ports.ts";
 import type { ReceiptStore } from "./receipt/store.ts";
@@ -15,9 +17,12 @@ import { systemClock } from "./system-clock.ts";
 export const DEFAULT_HOST = "127.0.0.1";
 export const DEFAULT_PORT = 8787;
 
-export type ServeOptions = Pick<GatewayOptions, "durability" | "onStoreFailure" | "watch" | "maxBody" | "version"> & {
+export type ServeOptions = Pick<GatewayOptions, "durability" | "onStoreFailure" | "watch" | "maxBody" | "version" | "shadow" | "cors"> & {
   readonly loaded: Loaded;
   readonly store: ReceiptStore;
+  /** Who may call. Without keys the gateway serves this machine alone. */
+  readonly keys?: KeysFile;
+  readonly canary?: Canary;
   readonly host?: string;
   /** 0 takes any that is free. */
   readonly port?: number;
@@ -28,6 +33,10 @@ export type Serving = {
   readonly url: string;
   readonly port: number;
   readonly gateway: Gateway;
+  /** Null without API keys. */
+  readonly callers: Callers | null;
+  /** What the operator should know of the keys. */
+  readonly notes: readonly Problem[];
   /** Takes no more requests, finishes those under way, closes the store last. */
   close(): Promise<void>;
 };
@@ -38,19 +47,28 @@ export type ServeResult =
   | { readonly kind: "refused"; readonly message: string; readonly help: string };
 
 export async function serve(options: ServeOptions): Promise<ServeResult> {
-  const { loaded, store, host = DEFAULT_HOST, port = DEFAULT_PORT } = options;
-  if (!LOOPBACK.test(host)) {
-    return { kind: "refused", message: `without API keys the gateway serves this machine alone, and \`${host}\` is open to others`, help: `leave \`--host\` out, or put a proxy that asks for keys before ${DEFAULT_HOST}` };
+  const { loaded, store, keys, host = DEFAULT_HOST, port = DEFAULT_PORT } = options;
+  if (keys === undefined && !LOOPBACK.test(host)) {
+    return { kind: "refused", message: `without API keys the gateway serves this machine alone, and \`${host}\` is open to others`, help: `leave \`--host\` out, or make keys with \`ward keys make\` and give them with \`--keys\`` };
   }
   const ports = systemPorts(options.secrets);
   const open: Open = ({ policy }) => {
     const settings = resolveSettings(policy, ports.secrets);
     return settings.ok ? { ok: true, upstreams: openUpstreams({ settings: settings.providers, clock: ports.clock }) } : settings;
   };
+  const callers = keys === undefined ? null : await openCallers({ file: keys, loaded, clock: ports.clock, store });
+  if (callers !== null && !callers.ok) return { kind: "settings", problems: callers.problems };
   const opened = open(loaded);
   if (!opened.ok) return { kind: "settings", problems: opened.problems };
+  const { canary: second, ...rest } = options;
+  const beside = second === undefined ? null : open(second.loaded);
+  if (beside !== null && !beside.ok) {
+    await opened.upstreams.close();
+    return { kind: "settings", problems: beside.problems };
+  }
+  const canary = second === undefined || beside === null ? {} : { canary: { ...second, upstreams: beside.upstreams } };
 
-  const gateway = createGateway({ ...options, ports, upstreams: opened.upstreams, open });
+  const gateway = createGateway({ ...rest, ...canary, ...(callers === null ? {} : { callers: callers.callers }), ports, upstreams: opened.upstreams, open });
   const server = createServer({ keepAliveTimeout: 65_000 }, createListener(gateway));
   server.on("clientError", refuseBadHttp);
   server.listen(port, host);
@@ -67,7 +85,7 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
   let closing: Promise<void> | null = null;
   return {
     kind: "serving",
-    serving: { url: `http://${shown}:${address.port}`, port: address.port, gateway, close: () => (closing ??= close()) },
+    serving: { url: `http://${shown}:${address.port}`, port: address.port, gateway, callers: callers?.callers ?? null, notes: callers?.notes ?? [], close: () => (closing ??= close()) },
   };
 
   async function close(): Promise<void> {

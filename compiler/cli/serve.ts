@@ -3,6 +3,7 @@ import { DEFAULT_HOST, DEFAULT_PORT, DEFAULT_STORE, openStore, serve as listen, 
 import { worstCase } from "../analysis/index.ts";
 import { CONFIG } from "./config.ts";
 import { complain, EXIT, ok, wrong, type Io, type Result } from "./io.ts";
+import { keepKeys, readKeys } from "./keys-file.ts";
 import { loaded } from "./program.ts";
 import { worstText } from "./quantity.ts";
 import { reload, reloadOnChange } from "./reload.ts";
@@ -23,25 +24,33 @@ export const serve: Verb = {
     store: { value: "URL", about: `where receipts go, file:PATH or memory: (${DEFAULT_STORE})` },
     durability: { value: "HOW", choices: ["strict", "relaxed"], about: "strict (the default): the receipt is on the disk before the answer ends" },
     "on-store-failure": { value: "WHAT", choices: ["refuse", "degrade"], about: "what a client gets whose receipt cannot be written: an error (refuse, the default), or its answer all the same" },
+    keys: { value: "FILE", about: "who may call: a file that `ward keys` writes; read again whenever it changes" },
+    cors: { value: "ORIGINS", about: "origins of web pages that may read answers, with commas between them (none)" },
     watch: { about: "serve it anew whenever one of its files changes" },
     log: LOG,
     "log-level": LOG_LEVEL,
     config: CONFIG,
     color: COLOR,
   },
-  more: "A .ward entry is compiled first. Without API keys the gateway serves this machine alone.\nSIGHUP reads it again, and what cannot be served changes nothing.\nCtrl-C finishes the requests under way; a second one does not wait for them.",
+  more: "A .ward entry is compiled first. Without `--keys` the gateway serves this machine alone; `ward keys` makes them.\nSIGHUP reads it again, and what cannot be served changes nothing.\nCtrl-C finishes the requests under way; a second one does not wait for them.",
   async run(args, io) {
     const port = portOf(args);
     if (!port.ok) return complain(io, port.problem);
     const program = loaded(args.given[0]!, args, io);
     if (!program.ok) return program.exit;
 
+    const cors = corsOf(args);
+    if (!cors.ok) return complain(io, cors.problem);
+    const keysFile = args.text("keys");
+    const keys = keysFile === undefined ? null : readKeys(io.cwd, keysFile);
+    if (keys !== null && !keys.ok) return complain(io, keys.problem);
+
     const opened = await openedStore(args, io);
     if (!opened.ok) return complain(io, opened.problem);
     let url = "";
     const store = opened.value;
     const log = await serveLog(args, io, () => url);
-    const result = await listen({ loaded: program.value, store, watch: log.watch, secrets: (variable) => io.env[variable], version: version(), port: port.value, ...settings(args) });
+    const result = await listen({ loaded: program.value, store, watch: log.watch, secrets: (variable) => io.env[variable], version: version(), port: port.value, cors: cors.value, ...(keys === null ? {} : { keys: keys.value.file }), ...settings(args) });
     if (result.kind !== "serving") {
       await store.close();
       return complainOf(result, io);
@@ -50,8 +59,10 @@ export const serve: Verb = {
     io.out(banner({ program: program.value, path: args.given[0]!, serving: result.serving, store: args.text("store") ?? DEFAULT_STORE }));
     const reloading = { args, bundles: result.serving.gateway.bundles, io: { ...io, err: (text: string) => log.say("warn", text) } };
     const deaf = io.onReload(() => log.say("warn", reload(reloading)));
+    const letKeysGo = keysFile === undefined ? () => undefined : keepKeys(keysFile, result.serving, reloading.io);
     await (args.on("watch") ? reloadOnChange(reloading) : new Promise<void>((resolve) => void io.onStop(resolve)));
     deaf();
+    letKeysGo();
     const { inFlight } = result.serving.gateway;
     log.say("info", inFlight === 0 ? "closing\n" : `closing: ${inFlight} request${inFlight === 1 ? " is" : "s are"} under way\n`);
     await result.serving.close();
@@ -62,6 +73,12 @@ export const serve: Verb = {
 function portOf(args: Arguments): Result<number> {
   const text = args.text("port") ?? String(DEFAULT_PORT);
   return /^\d{1,5}$/.test(text) && Number(text) < 65_536 ? ok(Number(text)) : wrong(`\`--port\` cannot be \`${text}\``, "it is a whole number from 0 to 65535");
+}
+
+function corsOf(args: Arguments): Result<readonly string[]> {
+  const origins = (args.text("cors") ?? "").split(",").map((one) => one.trim()).filter((one) => one !== "");
+  const bad = origins.find((one) => one !== "*" && URL.parse(one)?.origin !== one);
+  return bad === undefined ? ok(origins) : wrong(`\`--cors\` cannot be \`${bad}\``, "an origin is a scheme and a host, as in `https://app.example.com`");
 }
 
 function settings(args: Arguments): { readonly host?: string; readonly durability?: "strict" | "relaxed"; readonly onStoreFailure?: "refuse" | "degrade" } {

@@ -17,6 +17,7 @@ const VERBS: { readonly [name: string]: () => Promise<Verb> } = {
   diff: async () => (await import("./diff.ts")).diff,
   graph: async () => (await import("./graph.ts")).graph,
   serve: async () => (await import("./serve.ts")).serve,
+  keys: async () => (await import("./keys.ts")).keys,
   receipts: async () => (await import("./receipts.ts")).receipts,
   replay: async () => (await import("./replay.ts")).replay,
   explain: async () => (await import("./explain.ts")).explainVerb,

@@ -51,8 +51,8 @@ export async function startIn(cwd: string, words: readonly string[], { env = {} 
   let out = "";
   let err = "";
   let stop = (): void => undefined;
-  let reload = (): void => undefined;
-  let change = (): void => undefined;
+  const reloads = new Set<() => void>();
+  const changes = new Set<() => void>();
   const { promise: ready, resolve: tellReady } = Promise.withResolvers<void>();
   const io: Io = {
     cwd,
@@ -70,12 +70,12 @@ export async function startIn(cwd: string, words: readonly string[], { env = {} 
       return () => undefined;
     },
     onReload(then) {
-      reload = then;
-      return () => undefined;
+      reloads.add(then);
+      return () => void reloads.delete(then);
     },
     watch(_, then) {
-      change = then;
-      return () => undefined;
+      changes.add(then);
+      return () => void changes.delete(then);
     },
   };
   const ended = ward(words, io).then((code): Run => ({ code, out, err }));
@@ -83,8 +83,8 @@ export async function startIn(cwd: string, words: readonly string[], { env = {} 
   if (first !== undefined) throw new Error(`\`ward ${words.join(" ")}\` ended with ${first.code}: ${first.err}`);
   const started: Started = {
     url: /http:\/\/[^\s/]+/.exec(out)![0],
-    reload: () => reload(),
-    change: () => change(),
+    reload: () => reloads.forEach((then) => then()),
+    change: () => changes.forEach((then) => then()),
     get err() {
       return err;
     },
