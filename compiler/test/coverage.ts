@@ -63,10 +63,11 @@ function escalationsTaken({ triggers }: Receipt, loaded: Loaded): readonly strin
 }
 
 function rulesShown({ rules }: Plan, { triggers, attempts }: Receipt, { loaded, show }: { readonly loaded: Loaded; readonly show: Show }): void {
-  if (!attempts.some((one) => one.outcome === "ok" || one.outcome === "ended_by_rule")) return;
+  // Where no answer was read to its end, a rule that saw nothing might have.
+  const wasRead = attempts.some((one) => one.outcome === "ok" || one.outcome === "ended_by_rule");
   for (const id of rules) {
     const its = triggers.filter((one) => one.rule === id);
-    show(its.length === 0 ? "quiet" : "fired", id);
+    if (its.length > 0 || wasRead) show(its.length === 0 ? "quiet" : "fired", id);
     if (isUsedUp(loaded, id) && its.some((one) => one.action === named(loaded.rules, id).ladder.at(-1)!.kind && one.mode === "enforce")) show("exhausted", id);
   }
 }

@@ -120,7 +120,8 @@ function ruleDecisions(lookup: Lookup, asked: Asked, note: Note): void {
   for (const id of model.rules) {
     const way = { asked, answers, region: regionWhere(answers, ({ plan }) => plan.rules.includes(id)) };
     note("fired", id, way);
-    note("quiet", id, way);
+    // What looks for nothing has nothing to miss.
+    if (named(lookup.rules, id).match.kind !== "always") note("quiet", id, way);
     if (isUsedUp(lookup, id)) note("exhausted", id, way);
   }
 }

@@ -39,7 +39,7 @@ async function show(decision: Decision, { stage: { loaded, rehearse } }: TestPro
     const played: Played[] = [];
     const rehearsed = await rehearse({
       request: tried.request,
-      messages: null,
+      messages: messagesOf(tried),
       key: tried.key,
       script(target) {
         if (played.length >= MOST_ATTEMPTS) return null;
@@ -61,7 +61,11 @@ function textOf({ tried, played, rehearsed }: Shown, { decision, program, titles
   for (let n = 2; titles.has(title); n++) title = `${plain} (${n})`;
   titles.add(title);
   const also = decision.kind === "quiet" ? (["fired"] as const) : [];
-  return writeTest({ title, rehearsal: { request: tried.request, messages: null, key: tried.key }, played, rehearsed, also }, program.stage.loaded);
+  return writeTest({ title, rehearsal: { request: tried.request, messages: messagesOf(tried), key: tried.key }, played, rehearsed, also }, program.stage.loaded);
+}
+
+function messagesOf({ prompt }: Try): readonly { readonly role: string; readonly content: string }[] | null {
+  return prompt === undefined ? null : [{ role: "user", content: prompt }];
 }
 
 function fileOf({ request }: Try, { compiled }: TestProgram): string {

@@ -10,6 +10,8 @@ export type TraceLine = { readonly label: string; readonly text: string; readonl
 export function traceOf({ receipt, text, unscripted }: Rehearsed, placeOf: (id: string) => Span | null): readonly TraceLine[] {
   const { request, decision, attempts, triggers, status, error } = receipt;
   const line = (label: string, said: string, id: string | null = null): TraceLine => ({ label, text: said, span: id === null ? null : placeOf(id) });
+  /** 0: before any attempt. */
+  const fired = (attempt: number): readonly TraceLine[] => inTextOrder(triggers).filter((one) => one.attempt === attempt).map((one) => line("fired", triggerText(one), one.rule));
   // The attempt that had no script did not happen.
   const made = unscripted === null ? attempts : attempts.slice(0, -1);
   return [
@@ -18,10 +20,8 @@ export function traceOf({ receipt, text, unscripted }: Rehearsed, placeOf: (id: 
     ...decision.alloys.flatMap(({ id, order, key }) => (order === null ? [] : [line("drawn", `${order.join(", ")}${key === null ? "" : ` by ${quoted(key)}`}`, id)])),
     ...decision.skipped.map(({ target, reason, id }) => line("skipped", `${target}: ${reason}`, id)),
     ...(decision.refusal === null ? [] : [line("refused", `${decision.refusal.code}: ${decision.refusal.message}`)]),
-    ...made.flatMap((one) => [
-      line(`attempt ${one.n}`, attemptText(one), one.because ?? one.target),
-      ...inTextOrder(triggers).filter((trigger) => trigger.attempt === one.n).map((trigger) => line("fired", triggerText(trigger), trigger.rule)),
-    ]),
+    ...fired(0),
+    ...made.flatMap((one) => [line(`attempt ${one.n}`, attemptText(one), one.because ?? one.target), ...fired(one.n)]),
     ...(unscripted === null ? [line("ended", error === null ? status : `${status}: ${error.code}, ${error.message}`)] : [line("stopped", `an attempt on ${unscripted.name} has no script`, unscripted.id)]),
     ...(text === "" ? [] : [line("released", quoted(text))]),
   ];

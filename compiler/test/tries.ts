@@ -10,6 +10,8 @@ import { matchedBy } from "./match-text.ts";
 export type Try = {
   readonly request: RequestFacts & { readonly model: string };
   readonly key: string | null;
+  /** What the user says, where a rule reads it. */
+  readonly prompt?: string;
   /** What the n-th attempt of the request hears; the last one repeats. */
   readonly heard: readonly (readonly MockStep[])[];
 };
@@ -49,6 +51,8 @@ function* triesOf({ kind, id }: Decision, way: Way, loaded: Loaded): Iterable<Tr
       }
       return;
     case "fired": case "exhausted": {
+      const prompt = promptOf(id, way, loaded);
+      if (prompt !== null) yield { request, key: null, prompt, heard: [OK] };
       const match = matchOf(id, way, loaded);
       if (match === null) return;
       const heard = kind === "fired" ? [match, OK] : [match];
@@ -135,6 +139,11 @@ function matchOf(id: string, { asked }: Way, loaded: Loaded): readonly MockStep[
     case "after": return [{ do: "tool", name: nameLike(rule.match.tool), arguments: "{}" }, { do: "tool", name: called, arguments: "{}" }];
     case "repeat": return Array.from({ length: rule.match.times }, () => ({ do: "tool", name: called, arguments: "{}" }) as const);
   }
+}
+
+function promptOf(id: string, { asked }: Way, loaded: Loaded): string | null {
+  const rule = named(loaded.rules, id);
+  return rule.channel.kind === "request" && rule.match.kind !== "always" ? foundText(rule, asked.model, loaded) : null;
 }
 
 function foundText(rule: Rule, model: Model, loaded: Loaded): string | null {

@@ -22,7 +22,7 @@ export function writeTest({ title, rehearsal, played, rehearsed, also }: Writing
   return print(file).slice("ward 1\n\n".length);
 }
 
-function givenFields({ request, key }: Writing["rehearsal"], { facts: declared }: Loaded): readonly string[] {
+function givenFields({ request, messages, key }: Writing["rehearsal"], { facts: declared }: Loaded): readonly string[] {
   const { model, tokens, output, stream, turn, needs, caller = {}, facts = {} } = request;
   const callers = Object.entries(caller).map(([name, value]) => `${name} = ${quoted(value ?? "")}`);
   return [
@@ -34,6 +34,7 @@ function givenFields({ request, key }: Writing["rehearsal"], { facts: declared }
     ...(needs === undefined ? [] : [`needs = [${needs.join(", ")}]`]),
     ...(callers.length === 0 ? [] : [`caller = { ${callers.join("  ")} }`]),
     ...Object.entries(facts).map(([name, value]) => `${quoted(name)} = ${factText(value, declared.get(name)?.type.kind === "string")}`),
+    ...(messages ?? []).map((message) => `prompt = ${quoted(String(message["content"]))}`),
     ...(key === null ? [] : [`key = ${quoted(key)}`]),
   ];
 }

@@ -159,17 +159,14 @@ describe("what no model reaches", () => {
 describe("what is not supported", () => {
   test.each([
     ["an alert", "alert a { when receipt.attempts > 2 }", "alerts are not supported by this version"],
-    ["a rule on tools", 'rule r on tool "shell*" { allow ["x"] then block "no" }', "rules on tool are not supported by this version"],
-    ["a rule on the output", 'rule r on output { expect json then block "no" }', "rules on output are not supported by this version"],
-    ["a rule on the request", 'rule r on request { match /x/ then block "no" }', "rules on request are not supported by this version"],
   ])("%s is an honest error", (_what, declaration, message) => {
     expect(said(compiled(library(declaration)))).toEqual([`W0003 error: ${message}`]);
   });
 
   test("a library may hold it as long as nobody uses it", () => {
     expect(said(rich).filter((one) => one.startsWith("W0003"))).toEqual([]);
-    const used = compiled('ward 1\nuse "./lib.ward" { t, r }\nmodel m { route = t  rules = [r] }\n', { "lib.ward": 'ward 1\nprovider p { kind = mock }\ntarget t = p "t" { context = 4Ki }\nrule r on output { expect json then block "no" }\n' });
-    expect(said(used)).toEqual(["W0003 error: rules on output are not supported by this version"]);
+    const used = compiled('ward 1\nuse "./lib.ward" { t, r }\nmodel m { route = t  alerts = [r] }\n', { "lib.ward": 'ward 1\nprovider p { kind = mock }\ntarget t = p "t" { context = 4Ki }\nalert r { when receipt.attempts > 2 }\n' });
+    expect(said(used)).toEqual(["W0003 error: alerts are not supported by this version"]);
   });
 });
 
