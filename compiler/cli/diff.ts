@@ -1,6 +1,6 @@
 // `ward diff OLD NEW`: which requests two policies treat differently, exactly, and what else they define differently.
-import { DIFFERENCE_SEVERITIES, type Difference, type DifferenceSeverity, type RequestFacts } from "#contracts";
-import { diff as compare, differenceAsGithub, differenceAsMarkdown, differenceAsText, rank, type Program } from "../diff/index.ts";
+import { DIFFERENCE_SEVERITIES, type Difference, type DifferenceSeverity } from "#contracts";
+import { diff as compare, differenceAsGithub, differenceAsMarkdown, differenceAsText, rank, type Came, type Program } from "../diff/index.ts";
 import { paletteFor } from "./color.ts";
 import { CONFIG } from "./config.ts";
 import { sideAt } from "./diff-side.ts";
@@ -72,12 +72,14 @@ function render(difference: Difference, { args, io, failOn, old, now }: Renderin
 }
 
 /** What was asked, as each receipt holds it, by the name it was asked under. */
-async function requestsIn(given: string | undefined, io: Io): Promise<Result<readonly RequestFacts[] | null>> {
+async function requestsIn(given: string | undefined, io: Io): Promise<Result<readonly Came[] | null>> {
   if (given === undefined) return ok(null);
-  const requests: RequestFacts[] = [];
+  const requests: Came[] = [];
   for await (const receipt of receiptsFrom(given, {}, io)) {
     if (!receipt.ok) return receipt;
-    requests.push({ ...receipt.value.request, model: receipt.value.model.requested });
+    const { request, model, declared } = receipt.value;
+    // Receipts of before it was recorded do not have it.
+    requests.push({ request: { ...request, model: model.requested }, declared: declared ?? [] });
   }
   return ok(requests);
 }

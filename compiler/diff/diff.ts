@@ -2,8 +2,9 @@
 //
 //   programs ─▶ sides ─▶ pairs of public models ─▶ regions ┐
 //                    └─▶ definitions, each once ───────────┴─▶ difference
-import type { Difference, DifferingRegion, RequestFacts } from "#contracts";
+import type { Difference, DifferingRegion } from "#contracts";
 import { definitionChanges } from "./definitions/index.ts";
+import type { Came } from "./located.ts";
 import { pairsOf, type Pair, type Sides } from "./pairs.ts";
 import { BUDGET, compareModels, type Compared } from "./regions.ts";
 import { rank, worst } from "./severity.ts";
@@ -13,7 +14,7 @@ export type DiffOptions = {
   /** Edges of the diagrams of one model; beyond it the model is not compared, and the difference says so. */
   readonly budget?: number;
   /** Requests that came, as their receipts hold them, `model` as it was asked for. */
-  readonly receipts?: readonly RequestFacts[];
+  readonly receipts?: readonly Came[];
 };
 
 export function diff(old: Program, now: Program, { budget = BUDGET, receipts }: DiffOptions = {}): Difference {
@@ -43,14 +44,14 @@ function bySeverity(left: DifferingRegion, right: DifferingRegion): number {
 type Tally = { readonly regions: readonly DifferingRegion[]; readonly total: NonNullable<Difference["receipts"]> };
 
 /** Each region with its share of what came, the largest first. */
-function tally({ old, now }: Sides, compared: readonly (Compared & { readonly pair: Pair })[], receipts: readonly RequestFacts[]): Tally {
+function tally({ old, now }: Sides, compared: readonly (Compared & { readonly pair: Pair })[], receipts: readonly Came[]): Tally {
   const counts = compared.map((one) => one.regions.map(() => 0));
   const total = { total: receipts.length, same: 0, different: 0, unknown: 0 };
-  for (const request of receipts) {
-    const { model = "" } = request;
+  for (const came of receipts) {
+    const { model = "" } = came.request;
     const [was, is] = [old.served.modelNamed(model), now.served.modelNamed(model)];
     const at = compared.findIndex(({ pair }) => pair.oldModel === was && pair.nowModel === is);
-    const region = compared[at]?.locate(request);
+    const region = compared[at]?.locate(came);
     if (was !== null && is === null) total.different++;
     else if (region === undefined) total.unknown++;
     else if (region === null) total.same++;

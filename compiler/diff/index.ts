@@ -8,3 +8,4 @@ export { heardBy, sidesOf, type Program, type Side } from "./side.ts";
 export { differenceAsGithub } from "./github.ts";
 export { differenceAsMarkdown } from "./markdown.ts";
 export { differenceAsText } from "./text.ts";
+export type { Came } from "./located.ts";

@@ -5,16 +5,17 @@ import type { Ref, Space } from "../analysis/index.ts";
 import type { Group } from "./group.ts";
 import type { Pair } from "./pairs.ts";
 
-type Locating = { readonly pair: Pair; readonly request: RequestFacts; readonly placeOf: (group: Group) => number };
+/** A request that came. `declared`: the facts that were heard then; one of them it does not hold was absent, any other is not known. */
+export type Came = { readonly request: RequestFacts; readonly declared: readonly string[] };
+
+type Locating = { readonly pair: Pair; readonly came: Came; readonly placeOf: (group: Group) => number };
 
 /** Walks to the request's leaf. Where the diagram asks what is not known of it, every answer must lead to one place. */
-export function located(space: Space, root: Ref, { pair, request, placeOf }: Locating): number | null | undefined {
-  const { old, now } = pair;
-  const { model: _, unknown = [], ...said } = request;
-  // A fact that only the new policy declares was not heard when the request came.
-  const declared = Object.keys(request.facts ?? {});
-  const open = new Set([...unknown, ...[...now.served.facts.keys()].filter((name) => !old.served.facts.has(name) && !declared.includes(name))]);
-  const facts = factsOf({ facts: old.compared.facts }, { ...said, facts: Object.fromEntries(Object.entries(request.facts ?? {}).filter(([name]) => old.compared.facts.has(name))) });
+export function located(space: Space, root: Ref, { pair, came: { request, declared }, placeOf }: Locating): number | null | undefined {
+  const known = pair.old.compared.facts;
+  const { unknown = [], ...said } = request;
+  const open = new Set([...unknown, ...[...known.keys()].filter((name) => !declared.includes(name) && request.facts?.[name] === undefined)]);
+  const facts = factsOf({ facts: known }, { ...said, facts: Object.fromEntries(Object.entries(request.facts ?? {}).filter(([name]) => known.has(name))) });
   if (!facts.ok) return undefined;
   const values = space.valuesOf(facts.facts);
   const found = new Set<number | null>();

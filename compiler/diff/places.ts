@@ -51,18 +51,24 @@ function armOf(lookup: Lookup, id: string): unknown {
   return arm === undefined ? null : { when: arm.when, then: arm.then };
 }
 
-/** The steps of the first attempt that differs; its target where no step asked for it. */
+/** The steps of the first attempt that is another one; where they are all the same, of the first that goes on otherwise. */
 function differingStep(old: readonly PlannedAttempt[], now: readonly PlannedAttempt[]): readonly [Ids, Ids] | null {
-  const differs = (was: PlannedAttempt | undefined, is: PlannedAttempt | undefined): boolean =>
-    was === undefined || is === undefined || was.target.id !== is.target.id || was.retries !== is.retries || was.timeout !== is.timeout || was.on.join() !== is.on.join();
-  for (let at = 0; at < Math.max(old.length, now.length); at++) {
-    const [was, is] = [old[at], now[at]];
-    if (!differs(was, is)) continue;
-    return [stepsOf(was), stepsOf(is)];
+  const another = (was: PlannedAttempt | undefined, is: PlannedAttempt | undefined): boolean => was?.target.id !== is?.target.id || was?.retries !== is?.retries || was?.timeout !== is?.timeout;
+  const otherwise = (was: PlannedAttempt | undefined, is: PlannedAttempt | undefined): boolean => !alike(was?.moves ?? null, is?.moves ?? null) || !alike(was?.backoff ?? null, is?.backoff ?? null);
+  for (const differs of [another, otherwise]) {
+    for (let at = 0; at < Math.max(old.length, now.length); at++) {
+      const [was, is] = [old[at], now[at]];
+      if (differs(was, is)) return [[...stepsOf(was), ...selectorsOf(is)], [...stepsOf(is), ...selectorsOf(was)]];
+    }
   }
   return null;
 }
 
 function stepsOf(attempt: PlannedAttempt | undefined): Ids {
   return attempt === undefined ? [] : [...attempt.trail.toReversed(), attempt.target.id];
+}
+
+/** Where a step that is missing would stand. */
+function selectorsOf(attempt: PlannedAttempt | undefined): Ids {
+  return attempt === undefined ? [] : attempt.trail.toReversed().map((step) => step.slice(0, step.lastIndexOf("/")));
 }

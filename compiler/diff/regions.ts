@@ -5,12 +5,12 @@
 //   both sides ─▶ one space ─▶ two diagrams ─▶ pairs of leaves ─▶ groups ─▶ regions
 //
 // INVARIANT (exact): a request lies in a region exactly if the treatment texts of the two sides about it differ.
-import type { DifferingRegion, RequestFacts } from "#contracts";
+import type { DifferingRegion } from "#contracts";
 import { axisSize, GaveUp, Space, type Ref } from "../analysis/index.ts";
 import { heardByBoth, incomparable, isUntouched } from "./comparable.ts";
 import { grouping, severityOf, type Group } from "./group.ts";
 import { groupsIn, type Way } from "./groups.ts";
-import { located } from "./located.ts";
+import { located, type Came } from "./located.ts";
 import type { Pair } from "./pairs.ts";
 import { rank, type Reach } from "./severity.ts";
 import { shown } from "./shown.ts";
@@ -25,7 +25,7 @@ export type Compared = {
   /** Kinds of requests that the two can tell apart, for who measures. */
   readonly cells: number;
   /** The region a request falls into, by its place in `regions`; null where it is treated the same, undefined where what is known of it does not say. */
-  locate(request: RequestFacts): number | null | undefined;
+  locate(came: Came): number | null | undefined;
 };
 
 /** Edges of the diagrams of one pair; some seconds of work. */
@@ -73,7 +73,7 @@ function compared(pair: Pair, budget: number): Compared {
     regions,
     unproved: cut ? [`\`${pair.name}\`: a plan of it is longer than is written out, and is compared only as far as it is`] : [],
     cells: space.axes.reduce((product, axis) => product * axisSize(axis), 1),
-    locate: (request) => located(space, root, { pair, request, placeOf: (group) => order.get(group)! }),
+    locate: (came) => located(space, root, { pair, came, placeOf: (group) => order.get(group)! }),
   };
 }
 

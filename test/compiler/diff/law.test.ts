@@ -14,6 +14,9 @@ const pairsFor = (old: Policy, now: Policy): readonly Pair[] => pairsOf(sidesOf(
 const isDifferent = ({ old, now, oldModel, nowModel }: Pair, request: RequestFacts): boolean =>
   treatedRequest(old.compared, oldModel, heardBy(old, request)).text !== treatedRequest(now.compared, nowModel, heardBy(now, request)).text;
 
+const FACTS = ["caller.tier", "request.fast", "request.lang", "request.level", "request.tags"];
+const came = (request: RequestFacts) => ({ request, declared: FACTS });
+
 /** Some of the pairs are unrelated, most are of policies that differ in one declaration. */
 const policies = (seed: number): readonly [Policy, Policy] => {
   const old = randomPolicy(randomFrom(seed));
@@ -30,7 +33,7 @@ test("a region holds a request exactly if the planner treats it differently", ()
       expect(found.unproved).toEqual([]);
       for (let at = 0; at < 40; at++) {
         const request = { ...randomRequest(random), model: pair.name };
-        const region = found.locate(request);
+        const region = found.locate(came(request));
         const context = `seed ${seed}, ${JSON.stringify(request)}`;
         expect([context, region !== null]).toEqual([context, isDifferent(pair, request)]);
         compared++;
@@ -53,7 +56,7 @@ test("the regions of a space small enough to walk are its differing cells, each 
       const cells = found.regions.map(() => 0);
       for (const way of everyWay(space)) {
         const request = { model: pair.name, ...space.requestAt(way) };
-        const region = found.locate(request)!;
+        const region = found.locate(came(request))!;
         expect([seed, request, region !== null]).toEqual([seed, request, isDifferent(pair, request)]);
         if (region !== null) cells[region]!++;
         walked++;
@@ -73,7 +76,7 @@ test("outside the regions every key draws the same on both sides", () => {
       const found = compareModels(pair);
       for (let at = 0; at < 8; at++) {
         const request = { ...randomRequest(random), model: pair.name };
-        if (found.locate(request) !== null) continue;
+        if (found.locate(came(request)) !== null) continue;
         for (const key of ["k1", "k2", "k3"]) {
           const [left, right] = [tried(pair.old.served, pair, request, key), tried(pair.now.served, { oldModel: pair.nowModel }, request, key)];
           expect([seed, request, left]).toEqual([seed, request, right]);
@@ -92,7 +95,7 @@ test("a witness lies in its region, is treated differently, and meets the condit
     for (const pair of pairsFor(old, now)) {
       const found = compareModels(pair);
       for (const [at, region] of found.regions.entries()) {
-        expect([seed, found.locate(region.witness)]).toEqual([seed, at]);
+        expect([seed, found.locate(came(region.witness))]).toEqual([seed, at]);
         expect(isDifferent(pair, region.witness)).toBe(true);
         expect([region.where, holdsAll(region.where, region.witness)]).toEqual([region.where, true]);
         seen++;
@@ -112,7 +115,7 @@ test("exact conditions hold for the requests of their region and for no others; 
       const told = found.regions.slice(0, 12);
       for (let at = 0; at < 25; at++) {
         const request = { ...randomRequest(random), model: pair.name };
-        const region = found.locate(request);
+        const region = found.locate(came(request));
         for (const [place, one] of told.entries()) {
           const context = { seed, request, where: one.where };
           if (one.exact) expect({ ...context, holds: holdsAll(one.where, request) }).toEqual({ ...context, holds: region === place });
