@@ -159,10 +159,11 @@ export function readAnswer(asked: Asked, sink: UpstreamSink): AnswerReader {
   }
 }
 
-/** What in an answer says that it is an error: of the whole, or of its first choice, as OpenRouter has it. */
+/** What in an answer says that it is an error: of the whole, of its first choice (OpenRouter), or of its `response`. */
 function errorIn(raw: JsonObject): JsonObject | null {
   if (isObject(raw["error"]) || typeof raw["error"] === "string") return raw;
-  const choices = raw["choices"];
+  const { choices, response } = raw;
+  if (isObject(response) && isObject(response["error"])) return response;
   const first: Json | undefined = Array.isArray(choices) ? (choices as readonly Json[])[0] : undefined;
   return isObject(first) && isObject(first["error"]) ? first : null;
 }

@@ -211,7 +211,8 @@ function responsesStream(events: Json[]): Said {
       case "response.completed":
       case "response.incomplete":
         if ([...items.values()].some((one) => one.done === null)) throw new Error("the response ends with an item open");
-        if (JSON.stringify(event.response.output) !== JSON.stringify([...items.values()].map((one) => one.done))) throw new Error("the response's output is not its items");
+        // Encrypted reasoning is encrypted anew each time it is said.
+        if (readable(event.response.output) !== readable([...items.values()].map((one) => one.done))) throw new Error("the response's output is not its items");
         last = event;
         break;
       case "response.failed":
@@ -222,6 +223,10 @@ function responsesStream(events: Json[]): Said {
   }
   const whole = last === null || error !== null ? null : endOf(last.response);
   return { text, reasoning, calls: [...calls.values()], end: whole, error };
+}
+
+function readable(output: readonly Json[]): string {
+  return JSON.stringify(output.map((item) => ({ ...item, encrypted_content: null })));
 }
 
 function responsesWhole(response: Json): Said {

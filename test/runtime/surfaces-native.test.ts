@@ -62,6 +62,63 @@ describe.skipIf(RECORDINGS === null)("anthropic", () => {
   });
 });
 
+describe.skipIf(RECORDINGS === null)("openai", () => {
+  const NAMES = ["custom-tool.1", "phase.1", "reasoning-encrypted-content.1", "shell-tool.1"].map((name) => `openai-responses/${name}`);
+  /** Some files hold the answers of several turns, one behind the other. */
+  const answers = NAMES.flatMap((name) => turnsOf(name).map((events, turn) => [name, turn, events] as const));
+
+  test.each(answers.flatMap(([name, turn, events]) => [false, true].map((governed) => [name, turn, governed, events] as const)))("%s, turn %i, goes to a client of responses event by event, governed: %s", async (name, seed, governed, events) => {
+    const a = await upstream([replayed(events, seed + 1)]);
+    const gateway = await gatewayFor(policy(a.base, "openai", governed));
+    const body = { ...question("responses", true), store: false, unheard_of: 1 };
+    const answer = await ask(gateway, "responses", body);
+    expect([a.seen[0]!.path, a.seen[0]!.body]).toEqual(["/v1/responses", { ...body, model: "up" }]);
+    // Numbers are the gateway's own, as the recordings were cut; where rules watch, what spells a text out again goes.
+    const numbered = (event: Json) => ({ ...event, sequence_number: 0, ...(event.output_index === undefined ? {} : { output_index: 0 }), ...(governed ? { obfuscation: undefined } : {}), ...(event.response === undefined ? {} : { response: { ...event.response, model: "m" } }) });
+    // One recording was cut short by leaving deltas out: its text comes all the same, where it is first told.
+    const whole = (one: Json) => !name.includes("phase") || !one.type.endsWith("text.delta");
+    expect(answer.events.filter(whole).map(numbered)).toMatchObject(events.filter(whole).map(numbered));
+    expect((await gateway.receipts())[0]).toMatchObject({ surface: "responses", status: "completed", tokens: { output: events.at(-1).response.usage.output_tokens } });
+  });
+
+  test.each(answers)("%s, turn %i, is given whole as it came, and redacted where a rule says so", async (_, __, events) => {
+    const whole = events.at(-1).response;
+    const a = await upstream([{ does: "json", body: whole }]);
+    const gateway = await gatewayFor(policy(a.base, "openai", true));
+    expect(JSON.parse((await ask(gateway, "responses", question("responses", false))).body)).toEqual({ ...whole, model: "m" });
+    const redacting = await gatewayFor(`${provider("openai", a.base)}\nrule r on text { match /[aeiou]/  then redact "_" }\nmodel m { route = t  rules = [r] }`);
+    const text = (await ask(redacting, "responses", question("responses", false))).text;
+    expect(text).toBe((whole.output as Json[]).flatMap((item) => (item.type === "message" ? item.content : [])).map((part: Json) => part.text).join("").replaceAll(/[aeiou]/g, "_"));
+    const streamed = await upstream([replayed(events, 9)]);
+    const streaming = await gatewayFor(`${provider("openai", streamed.base)}\nrule r on text { match /[aeiou]/  then redact "_" }\nmodel m { route = t  rules = [r] }`);
+    expect((await ask(streaming, "responses", question("responses", true))).text).toBe(text);
+  });
+
+  test("an error is one, with the class that it names", async () => {
+    const a = await upstream([replay("openai-responses/error.1", 1)]);
+    const gateway = await gatewayFor(policy(a.base, "openai", false));
+    const answer = await ask(gateway, "responses", question("responses", true));
+    expect([answer.status, answer.error?.code]).toEqual([429, "rate_limit"]);
+    const failed = recording("openai-responses/error.1")!.map((event) => JSON.parse(event) as Json).filter((event) => event.type !== "error");
+    const b = await upstream([replayed(failed, 1)]);
+    const other = await gatewayFor(policy(b.base, "openai", false));
+    expect((await ask(other, "responses", question("responses", true))).status).toBe(429);
+  });
+});
+
+function turnsOf(name: string): Json[][] {
+  const turns: Json[][] = [];
+  for (const event of (recording(name) ?? []).map((one) => JSON.parse(one) as Json)) {
+    if (event.type === "response.created") turns.push([]);
+    turns.at(-1)!.push(event);
+  }
+  return turns;
+}
+
+function replayed(events: readonly Json[], seed: number): Answer {
+  return { does: "raw", body: events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join(""), headers: { "content-type": "text/event-stream" }, cuts: { seed, longest: 400 } };
+}
+
 /** Blocks in their order, with their kind and signature. */
 function shape(events: readonly Json[]): unknown[] {
   const blocks = events.filter((event) => event.type === "content_block_start").map((event) => [event.content_block.type, event.content_block.name ?? null]);

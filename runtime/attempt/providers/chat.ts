@@ -3,6 +3,8 @@
 import type { Json } from "#contracts";
 import { createChatReader } from "../chat-wire.ts";
 import { createEmbeddingsReader } from "../embeddings-wire.ts";
+import { asResponses } from "../responses-request.ts";
+import { createResponsesReader } from "../responses-wire.ts";
 import type { UpstreamProvider } from "../provider.ts";
 import type { UpstreamCall } from "../upstream.ts";
 import { httpProvider, type HttpKind } from "./http.ts";
@@ -16,6 +18,8 @@ export type ChatQuirks = {
   readonly requestIdHeaders: readonly string[];
   /** What goes with a request that ends with the beginning of its own answer (an assistant message with `prefix`). */
   readonly prefixFields: { readonly [key: string]: Json };
+  /** It has the responses API beside chat. */
+  readonly hasResponses: boolean;
 };
 
 export const CHAT: ChatQuirks = {
@@ -24,11 +28,12 @@ export const CHAT: ChatQuirks = {
   asksUsage: true,
   requestIdHeaders: ["x-request-id", "request-id"],
   prefixFields: {},
+  hasResponses: false,
 };
 
 export function chatProvider(quirks: ChatQuirks): UpstreamProvider {
   return httpProvider({
-    speaks: ["chat", "embeddings"],
+    speaks: quirks.hasResponses ? ["chat", "responses", "embeddings"] : ["chat", "embeddings"],
     keyHeader: quirks.keyHeader,
     headers: [],
     passes: [],
@@ -36,6 +41,7 @@ export function chatProvider(quirks: ChatQuirks): UpstreamProvider {
     requestIdHeaders: quirks.requestIdHeaders,
     ask(call) {
       if (call.protocol === "embeddings") return { kind: "ask", path: "/embeddings", body: { ...call.target.params, ...call.body, model: call.target.model }, wire: createEmbeddingsReader() };
+      if (call.protocol === "responses") return { kind: "ask", path: "/responses", body: asResponses(call), wire: createResponsesReader() };
       return { kind: "ask", path: quirks.path, body: bodyFor(quirks, call), wire: createChatReader() };
     },
   });

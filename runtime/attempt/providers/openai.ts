@@ -1,3 +1,3 @@
 import { CHAT, chatProvider } from "./chat.ts";
 
-export const openai = chatProvider(CHAT);
+export const openai = chatProvider({ ...CHAT, hasResponses: true });

@@ -8,7 +8,7 @@ import type { Json } from "#contracts";
 import type { Totals } from "../../receipt/ledger.ts";
 import type { Chunk, JsonObject, Part } from "../../stream/index.ts";
 import { createHeldBack } from "../held-back.ts";
-import { defined, isObject, object, text } from "../json.ts";
+import { defined, isObject, object, objects, text } from "../json.ts";
 import type { Problem } from "../problem.ts";
 import { saidNow } from "../said.ts";
 import type { EncoderOptions, Released, StreamEncoder, Watched } from "../surface.ts";
@@ -26,6 +26,8 @@ export function createResponsesStreamEncoder(options: EncoderOptions): StreamEnc
   let counted: Extract<Part, { kind: "usage" }> | null = null;
   let finish: string | null = null;
   let ending: JsonObject = {};
+  /** The items as the provider says them at the response's end, by their ids. */
+  const outputs = new Map<Json | undefined, JsonObject>();
   let last = "";
   const items: Item[] = [];
   const waiting = createHeldBack();
@@ -43,6 +45,7 @@ export function createResponsesStreamEncoder(options: EncoderOptions): StreamEnc
       counted = null;
       finish = null;
       ending = {};
+      outputs.clear();
       natives = new Map();
       calls = new Map();
       begun = null;
@@ -119,7 +122,7 @@ export function createResponsesStreamEncoder(options: EncoderOptions): StreamEnc
       case "response.created":
       case "response.queued":
       case "response.in_progress":
-        provider = object(raw["response"]);
+        if (!started) provider = object(raw["response"]);
         return "";
       case "response.completed":
       case "response.incomplete":
@@ -133,7 +136,7 @@ export function createResponsesStreamEncoder(options: EncoderOptions): StreamEnc
       case "response.output_text.annotation.added":
         return waiting.inOrder(held, () => annotateNative(at, raw));
       case "response.function_call_arguments.delta":
-        return waiting.inOrder(held, () => natives.get(at)?.give(text(raw["delta"])) ?? "");
+        return waiting.inOrder(held, () => natives.get(at)?.give(text(raw["delta"]), furtherFields(raw, NOTHING)) ?? "");
       case "response.function_call_arguments.done":
         return waiting.inOrder(held, () => giveRest(at, text(raw["arguments"])));
       case "response.output_item.done":
@@ -154,6 +157,7 @@ export function createResponsesStreamEncoder(options: EncoderOptions): StreamEnc
   }
 
   function endNative(response: JsonObject): string {
+    for (const item of objects(response["output"])) outputs.set(item["id"], item);
     const { output: _, model: __, usage: ___, status: ____, ...rest } = response;
     ending = { ...rest, ...(isObject(response["usage"]) ? { usage: response["usage"] } : {}) };
     if (isObject(response["incomplete_details"])) finish ??= response["incomplete_details"]["reason"] === "content_filter" ? "content_filter" : "length";
@@ -271,7 +275,7 @@ export function createResponsesStreamEncoder(options: EncoderOptions): StreamEnc
   }
 
   function end(type: string, its: JsonObject): string {
-    const output = items.map((item) => item.done).filter((item) => item !== null);
+    const output = items.map((item) => item.last(outputs.get(item.template["id"]))).filter((item) => item !== null);
     return emit(type, { response: { ...responseOf(options, provider), completed_at: undefined, ...its, model: options.model, output } });
   }
 
@@ -287,11 +291,13 @@ export function createResponsesStreamEncoder(options: EncoderOptions): StreamEnc
   }
 }
 
+const NOTHING: Watched = { text: false, reasoning: false };
+
 /** Events that say or end the text of a part: ours are composed from what may go out. */
 const TEXTS = /^response\.(output_text|reasoning_summary_text|reasoning_text|content_part|reasoning_summary_part)\.(delta|done)$/;
 
 /** Fields of a delta that nobody has heard of; those that spell the text out again go only where nobody watches it. */
 function furtherFields(raw: JsonObject, watched: Watched): JsonObject {
   const { type, delta: _, item_id: __, output_index: ___, content_index: ____, summary_index: _____, sequence_number: ______, ...more } = raw;
-  return !TEXTS.test(text(type)) || !text(type).endsWith(".delta") || watched.text || watched.reasoning ? {} : more;
+  return !text(type).endsWith(".delta") || watched.text || watched.reasoning ? {} : more;
 }

@@ -23,7 +23,7 @@ export type Item = {
   begin(form: Form, template: JsonObject): void;
   say(form: Form, text: string, more: JsonObject): string;
   /** A piece of a call's arguments. */
-  give(text: string): string;
+  give(text: string, more?: JsonObject): string;
   annotate(annotation: Json): void;
   readonly arguments: string;
   /** The arguments are whole, so nothing of them is to come. */
@@ -32,6 +32,8 @@ export type Item = {
   close(own: JsonObject | null, status: "completed" | "incomplete"): string;
   /** Null until it is closed. */
   readonly done: JsonObject | null;
+  /** As it stands in the response's end: as the provider says it there, where that says no more than went out. */
+  last(own: JsonObject | undefined): JsonObject | null;
 };
 
 export function createItem(index: number, template: JsonObject, emit: Emit): Item {
@@ -60,9 +62,9 @@ export function createItem(index: number, template: JsonObject, emit: Emit): Ite
       part.text += text;
       return out + emit(`${form.text}.delta`, { ...place(part), delta: text, ...(form === TEXT ? { logprobs: [] } : {}), ...more });
     },
-    give(text) {
+    give(text, more = {}) {
       given += text;
-      return emit("response.function_call_arguments.delta", { item_id: id, output_index: index, delta: text });
+      return emit("response.function_call_arguments.delta", { item_id: id, output_index: index, delta: text, ...more });
     },
     annotate(annotation) {
       parts.at(-1)?.annotations.push(annotation);
@@ -85,6 +87,7 @@ export function createItem(index: number, template: JsonObject, emit: Emit): Ite
     get done() {
       return done;
     },
+    last: (own) => (own !== undefined && done !== null && saysTheSame(own) ? own : done),
   };
 
   function place(part: Part): JsonObject {
