@@ -62,6 +62,16 @@ export const ReceiptTrigger = z
   })
   .meta({ id: "ReceiptTrigger" });
 
+/** What a second bundle had to do with a request. */
+export const Rollout = z
+  .strictObject({
+    /** A bundle with a share of the requests; `taken` where it answered this one, and is the receipt's `bundle`. */
+    canary: z.strictObject({ bundle: z.string(), percent: z.int().min(1).max(100), taken: z.boolean() }).nullable(),
+    /** A bundle that only plans. `decision` is its own where it is another; `problem` is a code, where it cannot read the request. */
+    shadow: z.strictObject({ bundle: z.string(), same: z.boolean(), decision: Decision.nullable(), problem: z.string().nullable() }).nullable(),
+  })
+  .meta({ id: "Rollout" });
+
 export const Receipt = z
   .strictObject({
     schema: z.literal(RECEIPT_SCHEMA),
@@ -93,10 +103,13 @@ export const Receipt = z
     ms: z.strictObject({ first_byte: ms.nullable(), total: ms }),
     /** Only with `capture = full`. */
     content: z.strictObject({ request: z.json(), released: z.array(z.string()) }).nullable(),
+    /** Only where a second bundle is tried out beside the active one. */
+    rollout: Rollout.optional(),
   })
   .meta({ id: "Receipt", title: "Wardwright receipt" });
 
 export type CallerValue = Frozen<z.infer<typeof CallerValue>>;
 export type ReceiptAttempt = Frozen<z.infer<typeof ReceiptAttempt>>;
 export type ReceiptTrigger = Frozen<z.infer<typeof ReceiptTrigger>>;
+export type Rollout = Frozen<z.infer<typeof Rollout>>;
 export type Receipt = Frozen<z.infer<typeof Receipt>>;

@@ -16,11 +16,19 @@ export function receiptAsText(receipt: Receipt): string {
     ...receipt.attempts.map((attempt) => [`attempt ${attempt.n}`, attemptLine(attempt)] as const),
     ...receipt.triggers.map((trigger) => ["rule fired", triggerLine(trigger)] as const),
     ...receipt.alerts.map((alert) => ["alert", alert] as const),
+    ...(receipt.rollout?.canary ? [["canary", `${receipt.rollout.canary.taken ? "answered" : "did not answer"}, ${receipt.rollout.canary.percent}% go to ${receipt.rollout.canary.bundle}`] as const] : []),
+    ...(receipt.rollout?.shadow ? [["shadow", `${receipt.rollout.shadow.bundle} ${shadowText(receipt.rollout.shadow)}`] as const] : []),
     ["status", receipt.error === null ? receipt.status : `${receipt.status}: ${receipt.error.code}, ${receipt.error.message}`],
     ["tokens", `${receipt.tokens.input} in, ${receipt.tokens.output} out${receipt.cost === null ? "" : `, ${dollars(receipt.cost)}`}`],
     ["time", `${receipt.ms.first_byte === null ? "" : `first byte ${milliseconds(receipt.ms.first_byte)}, `}total ${milliseconds(receipt.ms.total)}`],
   ];
   return `${table(rows).join("\n")}\n`;
+}
+
+function shadowText({ same, problem, decision }: NonNullable<NonNullable<Receipt["rollout"]>["shadow"]>): string {
+  if (same) return "would do the same";
+  if (problem !== null) return `cannot read the request: ${problem}`;
+  return decision?.refusal ? `would refuse: ${decision.refusal.code}` : `would try ${decision?.attempts.map((one) => one.target).join(", ") ?? ""}`;
 }
 
 function attemptLine(attempt: ReceiptAttempt): string {

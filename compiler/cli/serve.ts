@@ -8,6 +8,7 @@ import { loaded } from "./program.ts";
 import { worstText } from "./quantity.ts";
 import { reload, reloadOnChange } from "./reload.ts";
 import { LOG, LOG_LEVEL, serveLog } from "./serve-log.ts";
+import { besideRows, CANARY, PERCENT, secondBundles, SHADOW, type Beside } from "./second-bundle.ts";
 import { storeUrl } from "./store-url.ts";
 import { COLOR, table, type Arguments, type Verb } from "./verb.ts";
 import { version } from "./version.ts";
@@ -26,6 +27,9 @@ export const serve: Verb = {
     "on-store-failure": { value: "WHAT", choices: ["refuse", "degrade"], about: "what a client gets whose receipt cannot be written: an error (refuse, the default), or its answer all the same" },
     keys: { value: "FILE", about: "who may call: a file that `ward keys` writes; read again whenever it changes" },
     cors: { value: "ORIGINS", about: "origins of web pages that may read answers, with commas between them (none)" },
+    canary: CANARY,
+    percent: PERCENT,
+    shadow: SHADOW,
     watch: { about: "serve it anew whenever one of its files changes" },
     log: LOG,
     "log-level": LOG_LEVEL,
@@ -39,6 +43,8 @@ export const serve: Verb = {
     const program = loaded(args.given[0]!, args, io);
     if (!program.ok) return program.exit;
 
+    const beside = secondBundles(args, io);
+    if (!beside.ok) return beside.exit;
     const cors = corsOf(args);
     if (!cors.ok) return complain(io, cors.problem);
     const keysFile = args.text("keys");
@@ -50,13 +56,13 @@ export const serve: Verb = {
     let url = "";
     const store = opened.value;
     const log = await serveLog(args, io, () => url);
-    const result = await listen({ loaded: program.value, store, watch: log.watch, secrets: (variable) => io.env[variable], version: version(), port: port.value, cors: cors.value, ...(keys === null ? {} : { keys: keys.value.file }), ...settings(args) });
+    const result = await listen({ ...beside.value, loaded: program.value, store, watch: log.watch, secrets: (variable) => io.env[variable], version: version(), port: port.value, cors: cors.value, ...(keys === null ? {} : { keys: keys.value.file }), ...settings(args) });
     if (result.kind !== "serving") {
       await store.close();
       return complainOf(result, io);
     }
     url = result.serving.url;
-    io.out(banner({ program: program.value, path: args.given[0]!, serving: result.serving, store: args.text("store") ?? DEFAULT_STORE }));
+    io.out(banner({ program: program.value, beside: beside.value, path: args.given[0]!, serving: result.serving, store: args.text("store") ?? DEFAULT_STORE }));
     const reloading = { args, bundles: result.serving.gateway.bundles, io: { ...io, err: (text: string) => log.say("warn", text) } };
     const deaf = io.onReload(() => log.say("warn", reload(reloading)));
     const letKeysGo = keysFile === undefined ? () => undefined : keepKeys(keysFile, result.serving, reloading.io);
@@ -107,13 +113,14 @@ function complainOf(result: Exclude<ServeResult, { readonly kind: "serving" }>, 
   return EXIT.usage;
 }
 
-function banner({ program, path, serving, store }: { readonly program: Loaded; readonly path: string; readonly serving: Serving; readonly store: string }): string {
+function banner({ program, beside, path, serving, store }: { readonly program: Loaded; readonly beside: Beside; readonly path: string; readonly serving: Serving; readonly store: string }): string {
   const { models } = program.policy;
   const first = models.find((model) => model.rules.length > 0) ?? models[0];
   const rows: (readonly [string, string])[] = [
     ["serving", path],
     ["at", serving.url],
     ["digest", program.digest],
+    ...besideRows(beside),
     ...models.map((model) => ["model", `${[model.name, ...model.aliases].join(", ")}: at worst ${worstText(worstCase(program, model))}`] as const),
     ["receipts", store],
   ];

@@ -2,11 +2,12 @@
 import type { Context } from "hono";
 import type { Bundles, Swapped } from "../gateway/bundles.ts";
 import { problem, type Problem } from "../gateway/problem.ts";
-import { load } from "../load.ts";
+import { load, type Loaded } from "../load.ts";
 import type { Reply } from "./reply.ts";
 
-export function servedBundles({ active, previous }: Bundles): Reply {
-  return { kind: "json", body: { active: { digest: active.digest, entry: active.bundle.about.entry }, previous: previous === null ? null : { digest: previous.digest, entry: previous.bundle.about.entry } } };
+export function servedBundles({ active, previous, canary, shadow }: Bundles): Reply {
+  const named = (loaded: Loaded | null): object | null => (loaded === null ? null : { digest: loaded.digest, entry: loaded.bundle.about.entry });
+  return { kind: "json", body: { active: named(active), previous: named(previous), canary: canary === null ? null : { ...named(canary.loaded), percent: canary.percent }, shadow: named(shadow) } };
 }
 
 export function swapBundle(bundles: Bundles, body: Uint8Array): Reply {

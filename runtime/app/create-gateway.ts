@@ -1,7 +1,7 @@
 // A gateway over a loaded bundle and those swapped in for it: to be put behind a server, or embedded behind `fetch`. It owns the upstream
 // connections it was given and lets go of them when it is closed; the store stays its owner's.
 import type { Upstreams } from "../attempt/index.ts";
-import { createBundles, type Bundles, type Open, type Shared } from "../gateway/bundles.ts";
+import { createBundles, type Bundles, type BundlesOptions, type Open, type Shared } from "../gateway/bundles.ts";
 import type { Callers } from "../callers/index.ts";
 import type { Loaded } from "../load.ts";
 import { createMetrics, type Metrics } from "../operation/metrics.ts";
@@ -20,6 +20,10 @@ export type GatewayOptions = {
   readonly upstreams: Upstreams;
   /** Opens those of a bundle that is swapped in; without it the gateway keeps its bundle. */
   readonly open?: Open;
+  /** A bundle that answers a share of the requests, with connections of its own. */
+  readonly canary?: NonNullable<BundlesOptions["canary"]>;
+  /** A bundle that plans every request and answers none: receipts say whether it would do the same. */
+  readonly shadow?: Loaded;
   /** `strict`, the default: a receipt is durable before the client has the end of its answer. */
   readonly durability?: "strict" | "relaxed";
   /** What a client gets whose receipt cannot be written: an error (`refuse`, the default), or its answer all the same. */
@@ -50,7 +54,7 @@ export type Gateway = {
 
 export function createGateway(options: GatewayOptions): Gateway {
   const { loaded, ports, store, upstreams } = options;
-  const metrics: Metrics = createMetrics(() => ({ inFlight: shared.work.size, bundles: { active: bundles.active.digest } }));
+  const metrics: Metrics = createMetrics(() => ({ inFlight: shared.work.size, bundles: { active: bundles.active.digest, ...(bundles.canary === null ? {} : { canary: bundles.canary.loaded.digest }), ...(bundles.shadow === null ? {} : { shadow: bundles.shadow.digest }) } }));
   const shared: Shared = {
     clock: ports.clock,
     chance: ports.chance,
@@ -62,7 +66,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     callers: options.callers ?? null,
     work: new Set(),
   };
-  const bundles = createBundles({ shared, loaded, upstreams, open: options.open ?? null });
+  const bundles = createBundles({ shared, loaded, upstreams, open: options.open ?? null, canary: options.canary ?? null, shadow: options.shadow ?? null });
   let open = true;
   const app = createApp({ bundles, metrics, cors: options.cors ?? [], maxBody: options.maxBody ?? MAX_BODY, version: options.version ?? null, isOpen: () => open });
 

@@ -4,7 +4,7 @@
 //                                    └▶ its connections close when its last request is over
 //
 // True at any moment: a request keeps the bundle it entered with to its end, attempts that come later included; a bundle
-// that is refused changes nothing. Breakers and limits belong to a bundle's connections, so they begin anew with a swap.
+// that is refused changes nothing; a canary and a shadow stay. Breakers and limits belong to a bundle's connections, so they begin anew with a swap.
 import { createAttempts, type Upstreams } from "../attempt/index.ts";
 import type { Loaded, Problem } from "../load.ts";
 import type { World } from "./job.ts";
@@ -26,12 +26,18 @@ export type Swapped =
 /** A request's hold on its bundle, until it leaves. */
 export type Use = { readonly world: World; leave(): void };
 
+/** A bundle that answers `percent` of the requests. */
+export type Canary = { readonly loaded: Loaded; readonly percent: number };
+
 export type Bundles = {
   readonly shared: Shared;
   readonly active: Loaded;
   /** What a rollback goes back to. */
   readonly previous: Loaded | null;
-  enter(): Use;
+  readonly canary: Canary | null;
+  /** Plans what the others answer. */
+  readonly shadow: Loaded | null;
+  enter(lane: "active" | "canary"): Use;
   swap(loaded: Loaded): Swapped;
   /** Swaps the active and the previous one. */
   rollback(): Swapped;
@@ -45,12 +51,15 @@ export type BundlesOptions = {
   readonly upstreams: Upstreams;
   /** Null where whoever embeds the gateway opened its connections: it then keeps its one bundle. */
   readonly open: Open | null;
+  readonly canary: (Canary & { readonly upstreams: Upstreams }) | null;
+  readonly shadow: Loaded | null;
 };
 
-export function createBundles({ shared, loaded, upstreams, open }: BundlesOptions): Bundles {
+export function createBundles({ shared, loaded, upstreams, open, canary, shadow }: BundlesOptions): Bundles {
   const closing = new Set<Promise<void>>();
   let active = stage(shared, loaded, upstreams);
   let previous: Loaded | null = null;
+  const second = canary === null ? null : stage(shared, canary.loaded, canary.upstreams);
 
   return {
     shared,
@@ -60,8 +69,10 @@ export function createBundles({ shared, loaded, upstreams, open }: BundlesOption
     get previous() {
       return previous;
     },
-    enter() {
-      const entered = active;
+    canary,
+    shadow,
+    enter(lane) {
+      const entered = lane === "canary" && second !== null ? second : active;
       entered.users += 1;
       let left = false;
       return {
@@ -78,6 +89,7 @@ export function createBundles({ shared, loaded, upstreams, open }: BundlesOption
     rollback: () => (previous === null ? refused("there is no bundle to go back to", "a rollback undoes the swap before it") : swap(previous)),
     async close() {
       retire(active);
+      if (second !== null) retire(second);
       while (closing.size > 0) await Promise.all(closing);
     },
   };

@@ -6,7 +6,7 @@
 // INVARIANT (one receipt): from the moment a decision was taken, every way out passes `conclude` exactly once, and the
 // receipt is durable before the client sees the end of its answer. A request that never comes to a decision (malformed, an
 // unknown model, a fact outside its type) decided nothing and leaves none.
-import type { Receipt, Target } from "#contracts";
+import type { Receipt, Rollout, Target } from "#contracts";
 import { worstUse } from "../callers/index.ts";
 import { decide, factsOf, plan as planRoute, type DrawKeys, type Plan } from "../plan/index.ts";
 import { openLedger } from "../receipt/ledger.ts";
@@ -19,32 +19,29 @@ import { createFlow, type Job, type World } from "./job.ts";
 import { runAttempts, type LoopEnd } from "./loop.ts";
 import { blocked, exhausted, INTERNAL, limited, refusal, type Problem } from "./problem.ts";
 import { overLimit, rateHeaders } from "./over-limit.ts";
-import { readRequest, type ReadRequest } from "./read-request.ts";
+import type { ReadRequest } from "./read-request.ts";
 import { judgeRequest, tokensOf, type RequestVerdict } from "./request-rules.ts";
+import { enterRequest } from "./rollout.ts";
 import { ruleSetOf } from "./rule-set.ts";
 import type { Surface } from "./surface.ts";
 
 export async function serveRequest(bundles: Bundles, surface: Surface, { incoming, client }: { readonly incoming: Incoming; readonly client: Client }): Promise<void> {
-  const { world, leave } = bundles.enter();
+  const requestId = `req_${bundles.shared.chance.id()}`;
+  const { use, read, keys, rollout } = enterRequest(bundles, { surface, incoming, requestId });
   try {
-    const requestId = `req_${world.chance.id()}`;
-    const read = readRequest(world.loaded, surface, incoming);
-    if (read.kind === "problem") {
-      world.watch.unread({ requestId, surface: surface.name, status: read.problem.status, code: read.problem.code ?? read.problem.type });
-      return reply(client, surface, { problem: read.problem, headers: { "x-request-id": requestId } });
-    }
-    const keys: DrawKeys = { request: requestId, session: read.caller["session"]?.value ?? null };
-    await answerRequest(world, surface, { requestId, read, keys, client });
+    if (read.kind === "request") return await answerRequest(use.world, surface, { requestId, read, keys, client, rollout });
+    use.world.watch.unread({ requestId, surface: surface.name, status: read.problem.status, code: read.problem.code ?? read.problem.type });
+    reply(client, surface, { problem: read.problem, headers: { "x-request-id": requestId } });
   } finally {
-    leave();
+    use.leave();
   }
 }
 
 /** A request that can be planned, its client, and what its alloys are drawn by. */
-export type Readable = { readonly requestId: string; readonly read: Extract<ReadRequest, { readonly kind: "request" }>; readonly keys: DrawKeys; readonly client: Client };
+export type Readable = { readonly requestId: string; readonly read: Extract<ReadRequest, { readonly kind: "request" }>; readonly keys: DrawKeys; readonly client: Client; readonly rollout: Rollout | null };
 
 /** The story from the plan on: a live request and a rehearsed one differ in nothing from here. */
-export async function answerRequest(world: World, surface: Surface, { requestId, read, keys, client }: Readable): Promise<void> {
+export async function answerRequest(world: World, surface: Surface, { requestId, read, keys, client, rollout }: Readable): Promise<void> {
   const { model, caller } = read;
   const { asked, request, facts, plan, judged } = governed(world, surface, { read, keys });
   const ledger = openLedger(world.clock, {
@@ -60,6 +57,7 @@ export async function answerRequest(world: World, surface: Surface, { requestId,
     declared: [...world.loaded.facts.keys()],
     decision: decide(plan),
     content: model.receipts.capture === "full" ? (read.asked.body as NonNullable<Receipt["content"]>["request"]) : null,
+    rollout,
   });
   let headers: Readonly<Record<string, string>> = { "x-request-id": requestId, "x-wardwright-receipt-id": ledger.id };
 

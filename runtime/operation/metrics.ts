@@ -62,7 +62,7 @@ async function openMeters(now: () => Now): Promise<Meters> {
   const counter = (name: string, help: string, labelNames: readonly string[] = []) => new Counter({ name: `wardwright_${name}`, help, labelNames: [...labelNames], registers });
   const histogram = (name: string, help: string, labelNames: readonly string[]) => new Histogram({ name: `wardwright_${name}`, help, labelNames: [...labelNames], buckets: SECONDS, registers });
 
-  const requests = counter("requests_total", "requests that came to a decision, by how they ended", ["model", "surface", "status"]);
+  const requests = counter("requests_total", "requests that came to a decision, by how they ended", ["model", "surface", "status", "lane"]);
   const unread = counter("unread_requests_total", "requests that came to no decision, by the status they were answered with", ["surface", "http_status"]);
   const attempts = counter("attempts_total", "calls to providers, by how they ended", ["target", "outcome"]);
   const triggers = counter("rule_triggers_total", "matches of rules, by what was done", ["rule", "action", "mode"]);
@@ -70,6 +70,7 @@ async function openMeters(now: () => Now): Promise<Meters> {
   const cost = counter("cost_dollars_total", "cost of calls to providers whose targets declare a price", ["target"]);
   const unwritten = counter("receipt_write_failures_total", "receipts that could not be written");
   const swaps = counter("bundle_swaps_total", "bundles that were to be served instead of the active one", ["result"]);
+  const shadows = counter("shadow_plans_total", "plans of the shadow bundle, beside those of the bundle that answered", ["model", "plan"]);
   const duration = histogram("request_duration_seconds", "from a request to the end of its answer", ["model", "surface"]);
   const firstByte = histogram("first_byte_seconds", "from a request to the first byte of its answer", ["model", "surface"]);
   const firstToken = histogram("attempt_first_token_seconds", "from the start of a call to the first content of its answer", ["target"]);
@@ -80,7 +81,9 @@ async function openMeters(now: () => Now): Promise<Meters> {
     ended(receipt, written) {
       const model = receipt.model.name;
       const { surface, status } = receipt;
-      requests.inc({ model, surface, status });
+      const { canary, shadow } = receipt.rollout ?? { canary: null, shadow: null };
+      requests.inc({ model, surface, status, lane: canary?.taken ? "canary" : "active" });
+      if (shadow !== null) shadows.inc({ model, plan: shadow.same ? "same" : "different" });
       if (!written) unwritten.inc();
       duration.observe({ model, surface }, receipt.ms.total / 1000);
       if (receipt.ms.first_byte !== null) firstByte.observe({ model, surface }, receipt.ms.first_byte / 1000);

@@ -91,7 +91,7 @@ function rotated<T>(list: readonly T[], by: number): readonly T[] {
 }
 
 /** A number in (0, 1), never its ends: 53 bits of a SHA-256 and half a step. Canonical JSON keeps the parts of the text apart. */
-function chance(of: readonly string[]): number {
+export function chance(of: readonly string[]): number {
   const hash = sha256(utf8ToBytes(canonical(of.map((one) => one.toWellFormed()))));
   let bits = 0;
   for (let at = 0; at < 6; at++) bits = bits * 256 + hash[at]!;

@@ -1,7 +1,7 @@
 // Writes down what happens to one request while it happens, and makes its receipt of it at the end.
 // INVARIANT (one receipt): a ledger is closed once; closing it again is our own bug and is thrown.
 import {
-  RECEIPT_SCHEMA, type CallerValue, type Decision, type Model, type Receipt, type ReceiptAttempt, type ReceiptTrigger, type RequestFacts, type Target,
+  RECEIPT_SCHEMA, type CallerValue, type Decision, type Model, type Receipt, type ReceiptAttempt, type ReceiptTrigger, type RequestFacts, type Rollout, type Target,
 } from "#contracts";
 import type { Measured } from "../attempt/index.ts";
 import type { Clock } from "../ports.ts";
@@ -22,6 +22,8 @@ export type Opening = {
   readonly decision: Decision;
   /** The request's body, where the model captures content. */
   readonly content: Content | null;
+  /** Null where one bundle is served alone. */
+  readonly rollout: Rollout | null;
 };
 
 type Content = NonNullable<Receipt["content"]>["request"];
@@ -128,6 +130,7 @@ export function openLedger(clock: Clock, opening: Opening): Ledger {
         cost: attempts.some((one) => one.cost === null && one.outcome !== "not_started") ? null : sum(attempts, (one) => one.cost ?? 0),
         ms: { first_byte: firstByte === null ? null : milliseconds(firstByte), total: milliseconds(clock.elapsed() - began) },
         content: opening.content === null ? null : { request: opening.content, released: [...released] },
+        ...(opening.rollout === null ? {} : { rollout: opening.rollout }),
       };
     },
   };

@@ -169,3 +169,25 @@ test("`--log-level warn` tells of no request that went well", async () => {
   await (await ask(started.url)).text();
   expect((await started.stop()).err).toBe("");
 });
+
+test("a canary and a shadow are served beside the policy, and are on the receipt", async () => {
+  const folder = folderOf({ "policy.ward": POLICY, "next.ward": ANOTHER });
+  const started = await startIn(folder.path, ["serve", "policy.ward", "--canary", "next.ward", "--percent", "100", "--shadow", "policy.ward", "--port", "0", "--store", "file:kept"]);
+  const answer = await ask(started.url);
+  await answer.text();
+  const shown = (await folder.run(["receipts", "show", answer.headers.get("x-wardwright-receipt-id")!, "--store", "file:kept"])).out;
+  expect(shown).toMatch(/canary +answered, 100% go to sha256:\w+\n/);
+  expect(shown).toMatch(/shadow +sha256:\w+ would do the same\n/);
+  expect((await started.stop()).out).toMatch(/canary +sha256:\w+: 100% of the requests\nshadow +sha256:\w+\n/);
+});
+
+test.each([
+  [["--canary", "policy.ward"], "`--canary` needs its share of the requests"],
+  [["--percent", "5"], "`--percent` is the share of a canary, and there is none"],
+  [["--canary", "policy.ward", "--percent", "0"], "`--percent` cannot be `0`"],
+  [["--canary", "policy.ward", "--percent", "5.5"], "`--percent` cannot be `5.5`"],
+  [["--canary", "none.ward", "--percent", "5"], "cannot read `none.ward`"],
+  [["--shadow", "none.ward"], "cannot read `none.ward`"],
+])("%j is refused", async (words, said) => {
+  expect(await folderOf({ "policy.ward": POLICY }).run(["serve", "policy.ward", "--store", "memory:", ...words])).toMatchObject({ code: 2, out: "", err: expect.stringContaining(said) });
+});

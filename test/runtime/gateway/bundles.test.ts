@@ -35,7 +35,7 @@ describe("a swap", () => {
     await admin(gateway, "", post(bundleText(fast.bundle)));
     expect((await admin(gateway, "/rollback", { method: "POST" })).body).toEqual({ swapped: true, active: slow.digest, previous: fast.digest });
     expect((await admin(gateway, "/rollback", { method: "POST" })).body).toEqual({ swapped: true, active: fast.digest, previous: slow.digest });
-    expect((await admin(gateway, "")).body).toEqual({ active: { digest: fast.digest, entry: "test.ward" }, previous: { digest: slow.digest, entry: "test.ward" } });
+    expect((await admin(gateway, "")).body).toEqual({ active: { digest: fast.digest, entry: "test.ward" }, previous: { digest: slow.digest, entry: "test.ward" }, canary: null, shadow: null });
   });
 
   test("to the bundle that is served already changes nothing", async () => {

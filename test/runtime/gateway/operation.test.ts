@@ -19,7 +19,7 @@ describe("metrics", () => {
     await (await gateway.chat({ model: "nope" })).text();
     const receipts = await gateway.receipts();
     const text = await metricsOf(gateway);
-    expect(value(text, 'wardwright_requests_total{model="m",surface="chat",status="completed"}')).toBe(3);
+    expect(value(text, 'wardwright_requests_total{model="m",surface="chat",status="completed",lane="active"}')).toBe(3);
     expect(value(text, 'wardwright_attempts_total{target="target:t",outcome="ok"}')).toBe(3);
     expect(value(text, 'wardwright_unread_requests_total{surface="chat",http_status="404"}')).toBe(1);
     expect(value(text, 'wardwright_rule_triggers_total{rule="rule:seen",action="note",mode="enforce"}')).toBe(3);
@@ -41,7 +41,7 @@ describe("metrics", () => {
     await post(bundleText(next.bundle));
     const text = await metricsOf(gateway);
     expect(value(text, 'wardwright_attempts_total{target="target:a",outcome="overloaded"}')).toBe(1);
-    expect(value(text, 'wardwright_requests_total{model="m",surface="chat",status="failed"}')).toBe(1);
+    expect(value(text, 'wardwright_requests_total{model="m",surface="chat",status="failed",lane="active"}')).toBe(1);
     expect(value(text, "wardwright_receipt_write_failures_total")).toBe(1);
     expect(value(text, 'wardwright_bundle_swaps_total{result="refused"}')).toBe(1);
     expect(value(text, 'wardwright_bundle_swaps_total{result="swapped"}')).toBe(1);
@@ -123,5 +123,5 @@ test("a listener that throws costs no answer", async () => {
   const gateway = await gatewayFor(GOVERNED, { watch: { ended: fail, unread: fail, swap: fail } });
   expect((await gateway.chat({ model: "m" })).status).toBe(200);
   expect((await gateway.chat({ model: "nope" })).status).toBe(404);
-  expect(value(await metricsOf(gateway), 'wardwright_requests_total{model="m",surface="chat",status="completed"}')).toBe(1);
+  expect(value(await metricsOf(gateway), 'wardwright_requests_total{model="m",surface="chat",status="completed",lane="active"}')).toBe(1);
 });

@@ -1,0 +1,66 @@
+// Which bundle answers a request, where a second one has a share of them, and what a bundle that only plans would do.
+//
+//   request ─▶ read by the active bundle ─▶ the canary's share?  ─▶ read by the canary
+//                                              └▶ planned by the shadow as well: same or different
+//
+// True of a canary: a session stays where it is for as long as the canary and its share do, and a larger share only adds
+// sessions. What has no session is drawn by its own id, and so is what the active bundle cannot read.
+import { canonical, type Json, type Receipt, type Rollout } from "#contracts";
+import type { Loaded } from "../load.ts";
+import { chance } from "../plan/draw.ts";
+import { answerText, decide, named, plan, type DrawKeys, type Plan } from "../plan/index.ts";
+import type { Bundles, Use } from "./bundles.ts";
+import type { Incoming } from "./client.ts";
+import { readRequest, type ReadRequest } from "./read-request.ts";
+import type { Surface } from "./surface.ts";
+
+export type Arriving = { readonly surface: Surface; readonly incoming: Incoming; readonly requestId: string };
+
+export type Entered = { readonly use: Use; readonly read: ReadRequest; readonly keys: DrawKeys; readonly rollout: Rollout | null };
+
+/** Whoever entered must leave. */
+export function enterRequest(bundles: Bundles, { surface, incoming, requestId }: Arriving): Entered {
+  const { canary, shadow } = bundles;
+  const first = readRequest(bundles.active, surface, incoming);
+  const taken = canary !== null && chance(["canary", canary.loaded.digest, sessionOf(first) ?? requestId]) * 100 < canary.percent;
+  const read = taken ? readRequest(canary.loaded, surface, incoming) : first;
+  const keys = { request: requestId, session: sessionOf(read) };
+  const rollout: Rollout | null =
+    canary === null && shadow === null
+      ? null
+      : {
+          canary: canary === null ? null : { bundle: canary.loaded.digest, percent: canary.percent, taken },
+          shadow: shadow === null || read.kind === "problem" ? null : shadowed(shadow, { loaded: taken ? canary.loaded : bundles.active, read, keys }, readRequest(shadow, surface, incoming)),
+        };
+  return { use: bundles.enter(taken ? "canary" : "active"), read, keys, rollout };
+}
+
+function sessionOf(read: ReadRequest): string | null {
+  return read.kind === "problem" ? null : (read.caller["session"]?.value ?? null);
+}
+
+type Answering = { readonly loaded: Loaded; readonly read: Extract<ReadRequest, { readonly kind: "request" }>; readonly keys: DrawKeys };
+
+function shadowed(shadow: Loaded, { loaded, read, keys }: Answering, other: ReadRequest): NonNullable<Receipt["rollout"]>["shadow"] {
+  const bundle = shadow.digest;
+  // Its code alone: a message may have words of the request.
+  if (other.kind === "problem") return { bundle, same: false, decision: null, problem: other.problem.code ?? other.problem.type };
+  const mine = plan(loaded, read.model, read.facts, { keys });
+  const its = plan(shadow, other.model, other.facts, { keys });
+  const same = answerText(mine) === answerText(its) && namesOf(loaded, mine) === namesOf(shadow, its);
+  return { bundle, same, decision: same ? null : decide(its), problem: null };
+}
+
+/** What the ids of a plan stand for: a target of the same name may be another model today. */
+function namesOf(loaded: Loaded, { attempts, rules }: Plan): string {
+  const targets = attempts.map(({ target }) => textOf(target) + textOf(named(loaded.providers, target.provider)));
+  return [...targets, ...rules.map((id) => textOf(named(loaded.rules, id)))].join("\n");
+}
+
+const texts = new WeakMap<object, string>();
+
+function textOf(value: object): string {
+  let text = texts.get(value);
+  if (text === undefined) texts.set(value, (text = canonical(value as unknown as Json)));
+  return text;
+}
