@@ -1,7 +1,7 @@
 // A gateway over real HTTP on loopback, serving a policy written in a test.
 import { bundleText, compile, hostOf } from "#compiler";
 import { load, serve, type Loaded, type ServeOptions } from "#runtime";
-import type { Receipt } from "#contracts";
+import type { KeysFile, Receipt } from "#contracts";
 import { onTestFinished } from "vitest";
 import { createMemoryStore } from "../../../runtime/receipt/stores/memory.ts";
 import type { ReceiptStore } from "../../../runtime/receipt/store.ts";
@@ -22,6 +22,8 @@ export type TestGateway = {
   chat(body: object, more?: RequestInit): Promise<Response>;
   /** Every receipt so far, oldest first. */
   receipts(): Promise<readonly Receipt[]>;
+  /** Other keys in place of those it was started with. */
+  replaceKeys(file: KeysFile): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -40,6 +42,10 @@ export async function gatewayFor(policy: string, options: GatewayTestOptions = {
     chat: (body, more) =>
       fetch(`${serving.url}/v1/chat/completions`, { method: "POST", body: JSON.stringify({ messages: [{ role: "user", content: "hi" }], ...body }), ...more, headers: { "content-type": "application/json", ...more?.headers } }),
     receipts: async () => (await store.list({ limit: 1000 })).receipts.toReversed(),
+    replaceKeys: async (file) => {
+      const { problems } = await serving.callers!.replace(file, serving.gateway.bundles.active);
+      if (problems.length > 0) throw new Error(`the keys are not taken: ${JSON.stringify(problems)}`);
+    },
     close: () => serving.close(),
   };
 }
