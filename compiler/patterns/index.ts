@@ -6,3 +6,4 @@ export {
   type Answer, decidedNoLater, differenceWitness, firstMatchEnd, includes, intersectionWitness, shortestText, tieWitness, type Witness,
 } from "./language.ts";
 export { canEndTogether } from "./ends.ts";
+export { spanWitness } from "./spans.ts";

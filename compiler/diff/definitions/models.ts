@@ -37,8 +37,9 @@ function limit(name: string, direction: "up" | "down" | null, [was, is]: readonl
 /** Where nobody says it, the limit is the worst case: then it ends nothing, before as after. */
 function attempts({ old, now, oldModel, nowModel }: Pair): readonly Found[] {
   const [was, is] = [oldModel.limits.attempts, nowModel.limits.attempts];
+  if (was === is) return [];
   const idle = was >= worstCase(old.served, oldModel).attempts.value! && is >= worstCase(now.served, nowModel).attempts.value!;
-  if (was !== is && idle) return [{ severity: "cosmetic", change: `${arrow("limits.attempts", String(was), String(is))}, which no request can reach` }];
+  if (idle) return [{ severity: "cosmetic", change: `${arrow("limits.attempts", String(was), String(is))}, which no request can reach` }];
   return limit("limits.attempts", bounded(was, is), [String(was), String(is)]);
 }
 

@@ -1,7 +1,7 @@
 // Rules, each once: what it matches as a language, with the shortest text that shows a difference, and what it does then.
 // Which requests it watches is a region's to say.
 import type { Action, DifferingDefinition, Rule } from "#contracts";
-import { differenceWitness, readPattern, type Pattern, type Witness } from "../../patterns/index.ts";
+import { differenceWitness, readPattern, spanWitness, type Pattern, type Witness } from "../../patterns/index.ts";
 import type { Sides } from "../pairs.ts";
 import { list } from "../severity.ts";
 import { alike } from "../side.ts";
@@ -81,9 +81,23 @@ function languages({ was, is }: Two, { before, after }: { readonly before: Patte
   // A text longer than a cap may show a match that is none.
   const shown = (witness: Witness): Witness => (witness.kind === "text" && caps.some((cap) => witness.text.length > cap) ? { kind: "unknown" } : witness);
   const [lost, gained] = [shown(differenceWitness(before, after)), shown(differenceWitness(after, before))];
-  if (lost.kind === "none" && gained.kind === "none") return [{ severity: "cosmetic", change: "the pattern is written otherwise and matches the same texts" }];
+  if (lost.kind === "none" && gained.kind === "none") return spans({ was, is }, { before, after }, unproved);
   if (lost.kind === "unknown" || gained.kind === "unknown") unproved("its patterns are too large to be compared text by text");
   return [...(lost.kind === "none" ? [] : [side("weaker", "no longer matches texts it matched", lost)]), ...(gained.kind === "none" ? [] : [side("stricter", "matches texts it did not match", gained)])];
+}
+
+/** In the same texts: but a redaction takes out what is matched, and until a match is decided it is held back. */
+function spans({ is }: Two, { before, after }: { readonly before: Pattern; readonly after: Pattern }, unproved: (why: string) => void): readonly Found[] {
+  const [lost, gained] = [spanWitness(before, after), spanWitness(after, before)];
+  if (lost.kind === "none" && gained.kind === "none") return [{ severity: "cosmetic", change: "the pattern is written otherwise and matches the same" }];
+  if (lost.kind === "unknown" || gained.kind === "unknown") unproved("its patterns are too large to be compared part by part");
+  const [witness, matches] = lost.kind === "text" ? [lost, "old" as const] : [gained, "new" as const];
+  const redacts = is.ladder.some((step) => step.kind === "redact");
+  return [{
+    severity: !redacts ? "reliability" : lost.kind === "none" ? "stricter" : "weaker",
+    change: redacts ? "redacts other parts of the same texts" : "matches other parts of the same texts, which it holds back until it acts",
+    witness: witness.kind === "text" ? { kind: "text", text: witness.text, matches } : null,
+  }];
 }
 
 function side(severity: "weaker" | "stricter", change: string, witness: Witness): Found {

@@ -116,7 +116,7 @@ describe("the most severe of an edit's differences", () => {
     ["an invariant more", [["model plain {", 'invariant "two" { for plain attempts <= 2 }\nmodel plain {']], 'stricter invariant:two: "two" is promised'],
     ["a limit is lowered", [["wall = 30m", "wall = 29m"]], "stricter model:chat: limits.wall 30m → 29m"],
     ["a refusal in other words", [['"not for free"', '"not for the free"']], "cosmetic chat: the refusal is worded otherwise"],
-    ["a pattern written otherwise", [["\\w{0,3}", "(?:\\w{2,3}|\\w?)"]], "cosmetic rule:no-old: the pattern is written otherwise and matches the same texts"],
+    ["a pattern written otherwise", [["\\w{0,3}", "(?:\\w{2,3}|\\w?)"]], "cosmetic rule:no-old: the pattern is written otherwise and matches the same"],
     ["a block message", [['block "old"', 'block "too old"']], "cosmetic rule:no-old: its message is another"],
   ])("%s", (_, edits, expected) => {
     const difference = after(...edits);
