@@ -21,7 +21,7 @@ export type Told = {
 // oxlint-disable-next-line typescript/no-explicit-any -- answers of three protocols, read by tests alone
 type Json = any;
 
-export function post(gateway: TestGateway, path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+export function post(gateway: Pick<TestGateway, "url">, path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
   return fetch(`${gateway.url}${path}`, { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body), headers: { "content-type": "application/json", ...headers } });
 }
 
@@ -30,7 +30,7 @@ export function scripted(steps: string, rest = "model m { route = t }"): string 
   return `provider local { kind = mock }\ntarget t = local "mock-1" { context = 32Ki  output = 8k  can = [tools, parallel_tools, reasoning, json]  price = $1/$2  replies = [[${steps}]] }\n${rest}`;
 }
 
-const PATHS: Record<SurfaceName, string> = { chat: "/v1/chat/completions", responses: "/v1/responses", messages: "/v1/messages" };
+export const PATHS: Record<SurfaceName, string> = { chat: "/v1/chat/completions", responses: "/v1/responses", messages: "/v1/messages" };
 
 /** The same question on each surface. */
 export function question(surface: SurfaceName, stream: boolean, said = "hi"): Json {
