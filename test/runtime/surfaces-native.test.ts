@@ -1,7 +1,7 @@
 // A client of a protocol that its provider speaks gets what the provider said, untouched where no rule watches, and the
 // same text in the same blocks where rules watch and let it through.
 import { describe, expect, test } from "vitest";
-import { recording, RECORDINGS, type Answer } from "../support/upstream-server.ts";
+import { chatEvents, recording, RECORDINGS, type Answer } from "../support/upstream-server.ts";
 import { gatewayFor, upstream } from "./gateway/harness.ts";
 import { ask, question, SURFACES, told } from "./surfaces-harness.ts";
 
@@ -126,3 +126,30 @@ function shape(events: readonly Json[]): unknown[] {
   return [...blocks, ...signatures];
 }
 
+
+describe("a provider that dies in mid-answer", () => {
+  const said = (events: readonly object[]): string => events.map((event) => `event: ${(event as Json).type}\ndata: ${JSON.stringify(event)}\n\n`).join("");
+  /** The first half of an answer that is never finished, by each kind of provider, and the second half of it. */
+  const half: Record<string, (text: string, whole: boolean) => Answer> = {
+    openai_compatible: (text, whole) => ({ does: "stream", events: chatEvents([text], whole ? "stop" : null), done: whole, then: whole ? "end" : "cut" }),
+    anthropic: (text, whole) => ({
+      does: "raw", headers: { "content-type": "text/event-stream" }, then: whole ? "end" : "cut",
+      body: said([
+        { type: "message_start", message: { id: "msg_1", type: "message", role: "assistant", model: "up", content: [], usage: { input_tokens: 1, output_tokens: 1 } } },
+        { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } }, { type: "content_block_delta", index: 0, delta: { type: "text_delta", text } },
+        ...(whole ? [{ type: "content_block_stop", index: 0 }, { type: "message_delta", delta: { stop_reason: "end_turn", stop_sequence: null }, usage: { output_tokens: 3 } }, { type: "message_stop" }] : []),
+      ]),
+    }),
+  };
+
+  test.each(SURFACES.flatMap((surface) => Object.keys(half).flatMap((first) => Object.keys(half).map((second) => [surface, first, second] as const))))("is replaced, and the client of %s gets one answer: %s, then %s", async (surface, first, second) => {
+    const a = await upstream([half[first]!("The answer has two halves, and this is the first", false)]);
+    const b = await upstream([half[second]!(", and this is the second.", true)]);
+    const targets = [[a, first], [b, second]].map(([server, kind], at) => `provider p${at} { kind = ${kind as string}  base = "${(server as { base: string }).base}" }\ntarget t${at} = p${at} "up" { context = 32Ki  output = 4k }`);
+    const gateway = await gatewayFor(`${targets.join("\n")}\ncascade both { resume = continue  try t0  try t1 }\nmodel m { route = both }`);
+    const answer = await ask(gateway, surface, question(surface, true));
+    expect([answer.text, answer.error]).toEqual(["The answer has two halves, and this is the first, and this is the second.", null]);
+    expect(answer.events.filter((event) => event.type === "content_block_start" || event.type === "response.output_item.added").length).toBe(surface === "chat" ? 0 : 1);
+    expect((await gateway.receipts())[0]!.attempts.map((attempt) => attempt.outcome)).toEqual(["unavailable", "ok"].map((one) => expect.stringMatching(one === "ok" ? "ok" : /truncated|unavailable/)));
+  });
+});
