@@ -93,6 +93,9 @@ function readContent(content: Json | undefined, choice: number, parts: Part[]): 
 
 function readCalls(said: JsonObject, choice: Choice, index: number, parts: Part[]): void {
   const calls = said["tool_calls"];
+  // The form of calls before `tool_calls`: one a choice. Clients that ask with `functions` still get it.
+  const old = said["function_call"];
+  if (isObject(old)) parts.push({ kind: "tool", choice: index, index: 0, id: null, name: nonEmpty(old["name"]), arguments: typeof old["arguments"] === "string" ? old["arguments"] : "" });
   if (!Array.isArray(calls)) return;
   for (const call of calls as readonly Json[]) {
     if (!isObject(call)) continue;
@@ -109,6 +112,7 @@ function readCalls(said: JsonObject, choice: Choice, index: number, parts: Part[
       name: nonEmpty(its["name"]),
       // Ollama's own form gives arguments as an object: the text a client would have got is its JSON.
       arguments: typeof given === "string" ? given : isObject(given) ? JSON.stringify(given) : "",
+      ...(isObject(call["custom"]) ? { custom: true as const } : {}),
     });
   }
 }

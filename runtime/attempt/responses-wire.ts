@@ -127,7 +127,7 @@ export function createResponsesReader(): WireReader {
         let index = calls.get(at);
         if (index === undefined) {
           calls.set(at, (index = calls.size));
-          parts.push({ kind: "tool", choice: 0, index, id: stringOf(item["call_id"]), name: stringOf(item["name"]), arguments: "" });
+          parts.push({ kind: "tool", choice: 0, index, id: stringOf(item["call_id"]), name: stringOf(item["name"]), arguments: "", ...(item["type"] === "custom_tool_call" ? { custom: true as const } : {}) });
         }
         giveInput(at, { whole: stringOf(item["arguments"]) ?? stringOf(item["input"]), piece: null, parts });
         return;

@@ -39,7 +39,7 @@ const WITHOUT: { readonly [protocol in Protocol]: (chunk: Chunk) => Chunk | null
 function withoutChatCalls(chunk: Chunk): Chunk | null {
   let left = false;
   const raw = eachChoice(chunk.raw, "delta", (delta) => {
-    const rest = Object.fromEntries(Object.entries(delta).filter(([field]) => field !== "tool_calls"));
+    const rest = Object.fromEntries(Object.entries(delta).filter(([field]) => field !== "tool_calls" && field !== "function_call"));
     left ||= Object.keys(rest).length > 0;
     return rest;
   });
@@ -67,6 +67,8 @@ function eachChoice(raw: JsonObject, carrier: "delta" | "message", change: (its:
 
 function withArguments(message: JsonObject, calls: readonly ToolPart[]): JsonObject {
   const own = message["tool_calls"];
+  const old = message["function_call"];
+  if (isObject(old) && calls[0] !== undefined) return { ...message, function_call: { ...old, arguments: calls[0].arguments } };
   if (!Array.isArray(own)) return message;
   let at = 0;
   const changed = (own as readonly Json[]).map((call): Json => {

@@ -22,9 +22,9 @@ export type Part =
   | { readonly kind: "signature"; readonly choice: number; readonly signature: string; readonly hidden: boolean }
   /**
    * A piece of a tool call: `index` tells calls of one choice apart; `id` and `name` come with its first piece. A
-   * `signature` is what its model wants back with the call.
+   * `signature` is what its model wants back with the call; `custom` tools take free text in place of JSON.
    */
-  | { readonly kind: "tool"; readonly choice: number; readonly index: number; readonly id: string | null; readonly name: string | null; readonly arguments: string; readonly signature?: string }
+  | { readonly kind: "tool"; readonly choice: number; readonly index: number; readonly id: string | null; readonly name: string | null; readonly arguments: string; readonly signature?: string; readonly custom?: true }
   /** The reason in chat's words: `stop`, `length`, `tool_calls`, `content_filter`, or what the provider said instead. */
   | { readonly kind: "finish"; readonly choice: number; readonly reason: string }
   /** Everything counted so far, `input` and `output` including what their details count; a later one replaces it. */

@@ -111,3 +111,27 @@ describe.skipIf(RECORDINGS === null)("a recorded answer, its calls held,", () =>
     expect(answer.calls.map((call) => [call.name, JSON.parse(call.arguments || "{}")])).toEqual(said.calls.map((call) => [call.name, JSON.parse(call.arguments || "{}")]));
   });
 });
+
+describe.skipIf(RECORDINGS === null)("a recorded response, its calls held,", () => {
+  const NAMES = ["custom-tool.1", "phase.1", "reasoning-encrypted-content.1"].map((name) => `openai-responses/${name}`);
+  const answers = NAMES.flatMap((name) => turnsOf(name).map((events, turn) => [name, turn, events] as const));
+
+  test.each(answers.flatMap(([name, turn, events]) => ["r", "r, o"].map((rules) => [name, turn, rules, events] as const)))("%s, turn %i, says the same under %s, free text of custom tools too", async (_, __, rules, events) => {
+    const a = await upstream([{ does: "raw", body: events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join(""), headers: { "content-type": "text/event-stream" }, cuts: { seed: 5, longest: 300 } }]);
+    const gateway = await gatewayFor(`provider p { kind = openai  base = "${a.base}" }\ntarget t = p "up" { context = 32Ki  output = 4k  can = [tools, reasoning, json] }\n${HELD}\nmodel m { route = t  rules = [${rules}] }`);
+    const answer = await ask(gateway, "responses", { ...question("responses", true), store: false });
+    const callsIn = (all: readonly Json[]): readonly unknown[] => all.at(-1).response.output.filter((item: Json) => item.type.endsWith("_call")).map((item: Json) => [item.type, item.name, item.call_id, item.arguments ?? item.input]);
+    expect(callsIn(answer.events)).toEqual(callsIn(events));
+    const said = (events.at(-1).response.output as Json[]).flatMap((item) => (item.type === "message" ? item.content : [])).map((part: Json) => part.text).join("");
+    expect([answer.text, answer.error]).toEqual([said, null]);
+  });
+});
+
+function turnsOf(name: string): Json[][] {
+  const turns: Json[][] = [];
+  for (const event of (recording(name) ?? []).map((one) => JSON.parse(one) as Json)) {
+    if (event.type === "response.created") turns.push([]);
+    turns.at(-1)!.push(event);
+  }
+  return turns;
+}

@@ -32,7 +32,7 @@ type Carrier = {
   text: string | null;
   reasoning: string | null;
   readonly details: Json[];
-  readonly calls: Map<number, { id: string | null; name: string | null; arguments: string; signature: string | null }>;
+  readonly calls: Map<number, { id: string | null; name: string | null; arguments: string; signature: string | null; custom: boolean }>;
   finish: string | null;
 };
 
@@ -69,12 +69,13 @@ function add(carrier: Carrier, part: Exclude<Part, { kind: "usage" }>, protocol:
       carrier.details.push({ ...(part.hidden ? { type: "reasoning.encrypted", data: part.signature } : { type: "reasoning.text", signature: part.signature }), format: FORMAT[protocol] });
       return;
     case "tool": {
-      const call = carrier.calls.get(part.index) ?? { id: null, name: null, arguments: "", signature: null };
+      const call = carrier.calls.get(part.index) ?? { id: null, name: null, arguments: "", signature: null, custom: part.custom === true };
       carrier.calls.set(part.index, {
         id: call.id ?? part.id,
         name: call.name ?? part.name,
         arguments: call.arguments + part.arguments,
         signature: part.signature ?? call.signature,
+        custom: call.custom,
       });
       return;
     }
@@ -109,10 +110,10 @@ function reasoningOf({ reasoning, details }: Carrier): JsonObject {
 }
 
 function callsOf({ calls }: Carrier, as: "delta" | "message"): readonly Json[] {
-  return [...calls].map(([index, { id, name, arguments: its, signature }]) => ({
+  return [...calls].map(([index, { id, name, arguments: its, signature, custom }]) => ({
     ...(as === "delta" ? { index } : {}),
-    ...(id === null && as === "delta" ? {} : { id, type: "function" }),
-    function: { ...(name === null ? {} : { name }), arguments: its },
+    ...(id === null && as === "delta" ? {} : { id, type: custom ? "custom" : "function" }),
+    [custom ? "custom" : "function"]: { ...(name === null ? {} : { name }), [custom ? "input" : "arguments"]: its },
     ...(signature === null ? {} : { extra_content: { google: { thought_signature: signature } } }),
   }));
 }

@@ -104,7 +104,8 @@ export function createResponsesStreamEncoder(options: EncoderOptions): StreamEnc
     let out = "";
     if (item === undefined) {
       const call_id = part.id ?? `call_${suffix}_${items.length}`;
-      out = open({ id: `fc_${suffix}_${items.length}`, type: "function_call", status: "in_progress", arguments: "", call_id, name: part.name ?? "" });
+      const own = part.custom === true ? { id: `ctc_${suffix}_${items.length}`, type: "custom_tool_call", status: "in_progress", input: "" } : { id: `fc_${suffix}_${items.length}`, type: "function_call", status: "in_progress", arguments: "" };
+      out = open({ ...own, call_id, name: part.name ?? "" });
       item = items.at(-1)!;
       calls.set(part.index, item);
     }

@@ -54,7 +54,8 @@ function composed(chunk: Chunk, edit: Edit): JsonObject {
     output.push({ id: `msg_${suffix}_${output.length}`, type: "message", status, role: "assistant", content: [{ type: "output_text", annotations: [], logprobs: [], text: said }] });
   }
   for (const call of calls) {
-    output.push({ id: `fc_${suffix}_${output.length}`, type: "function_call", status, arguments: call.arguments, call_id: call.id ?? `call_${suffix}_${output.length}`, name: call.name ?? "" });
+    const own = call.custom === true ? { id: `ctc_${suffix}_${output.length}`, type: "custom_tool_call", status, input: call.arguments } : { id: `fc_${suffix}_${output.length}`, type: "function_call", status, arguments: call.arguments };
+    output.push({ ...own, call_id: call.id ?? `call_${suffix}_${output.length}`, name: call.name ?? "" });
   }
   const usage = chunk.parts.findLast((part) => part.kind === "usage");
   return {

@@ -44,7 +44,7 @@ describe("the parts of a chunk", () => {
     [
       "a custom tool's input",
       delta({ tool_calls: [{ id: "c1", index: 0, type: "custom", custom: { name: "f", input: "x" } }] }),
-      [{ kind: "tool", choice: 0, index: 0, id: "c1", name: "f", arguments: "x" }],
+      [{ kind: "tool", choice: 0, index: 0, id: "c1", name: "f", arguments: "x", custom: true }],
     ],
     [
       "a whole answer",

@@ -351,3 +351,24 @@ ${model("pair", "digits", "seen")}`);
     expect((watched(['{"a":"ab","b":"c"}']) as unknown[]).slice(0, 2)).toEqual([[["rule:seen", 2, 1, 0], ["rule:seen", 3, 1, 0]], null]);
   });
 });
+
+describe("calls of other forms", () => {
+  const RULE = `rule no-rm on tool "shell" { match /rm -rf/  then block "x" }\n${model("no-rm")}`;
+
+  test("the one before `tool_calls` is a call like any other", async () => {
+    const events = [event({ role: "assistant", content: null, function_call: { name: "shell", arguments: '{"cmd":"rm ' } }), event({ function_call: { arguments: '-rf /"}' } }), event({}, "function_call")];
+    const a = await upstream([{ does: "stream", events }]);
+    const gateway = await gatewayFor(`${targetsAt({ a })}\n${RULE}`);
+    const response = await gateway.chat({ model: "m", stream: true, functions: [{ name: "shell" }] });
+    expect([response.status, (await response.text()).includes("cmd")]).toEqual([422, false]);
+  });
+
+  test("free text of a custom tool is read as it is, and given as it came", async () => {
+    const custom = (input: string): Answer => ({ does: "stream", events: [event({ role: "assistant", tool_calls: [{ index: 0, id: "c", type: "custom", custom: { name: "shell", input } }] }), event({}, "tool_calls")] });
+    const bad = await upstream([custom("rm -rf / {")]);
+    expect((await (await gatewayFor(`${targetsAt({ a: bad })}\n${RULE}`)).chat({ model: "m", stream: true })).status).toBe(422);
+    const good = await upstream([custom("ls {")]);
+    const answer = await streamed(await (await gatewayFor(`${targetsAt({ a: good })}\n${RULE}`)).chat({ model: "m", stream: true }));
+    expect(answer.chunks.flatMap((one) => one.choices.flatMap((choice) => choice.delta.tool_calls ?? []))).toEqual([{ index: 0, id: "c", type: "custom", custom: { name: "shell", input: "ls {" } }]);
+  });
+});
