@@ -105,7 +105,7 @@ function claimsOf(text: string | undefined): Result<unknown> {
   try {
     return ok(JSON.parse(text ?? "{}"));
   } catch {
-    return wrong("`--claims` is not JSON", 'it is an object as {"tenant":"acme","tier":"team"}');
+    return wrong("`--claims` is not JSON", 'it is an object as {"tenant":"acme","caller.tier":"team"}');
   }
 }
 
@@ -127,7 +127,7 @@ function list(path: string, args: Arguments, io: Io): number {
   const read = readKeys(io.cwd, path);
   if (!read.ok) return complain(io, read.problem);
   // A hash of 256 random bits gives nothing away; it is left out because nobody has a use for it.
-  const shown = read.value.file.keys.map(({ hash: _, ...key }) => key);
+  const shown = read.value.file.keys.map((key) => Object.fromEntries(Object.entries(key).filter(([field]) => field !== "hash")) as Omit<ApiKey, "hash">);
   if (args.text("format") === "json") io.out(`${JSON.stringify({ keys: shown }, null, 2)}\n`);
   else io.out(shown.length === 0 ? "no keys\n" : `${table(shown.map((key) => [key.id, lineOf(key)] as const)).join("\n")}\n`);
   return EXIT.clean;

@@ -16,7 +16,7 @@ export function aKey(name: string, fields: Partial<ApiKey> = {}): MadeKey {
 }
 
 export function keysFile(...keys: readonly MadeKey[]): KeysFile {
-  return { format: KEYS_FORMAT, keys: keys.map(({ secret: _, ...key }) => key) };
+  return { format: KEYS_FORMAT, keys: keys.map((key) => Object.fromEntries(Object.entries(key).filter(([field]) => field !== "secret")) as ApiKey) };
 }
 
 export function bearing(key: { readonly secret: string }): { readonly headers: Readonly<Record<string, string>> } {

@@ -19,6 +19,7 @@ const ROUTES: readonly (readonly [method: string, path: string, allowed: Allowed
   ["POST", "/v1/responses", "serving", { model: "m", input: "hi" }],
   ["POST", "/v1/messages", "serving", { ...CHAT, max_tokens: 10 }],
   ["POST", "/v1/messages/count_tokens", "serving", CHAT],
+  ["POST", "/v1/embeddings", "serving", { model: "m", input: "hi" }],
   ["GET", "/v1/models", "either"],
   ["HEAD", "/v1/models", "either"],
   ["GET", "/v1/models/m", "either"],
@@ -29,6 +30,8 @@ const ROUTES: readonly (readonly [method: string, path: string, allowed: Allowed
   ["GET", "/v1/receipts?limit=1", "admin"],
   ["GET", "/v1/receipts/", "admin"],
   ["GET", "/admin/bundles", "admin"],
+  ["POST", "/admin/bundles", "admin", {}],
+  ["POST", "/admin/bundles/rollback", "admin"],
   ["GET", "/metrics", "admin"],
   ["GET", "/healthz", "anyone"],
   ["GET", "/readyz", "anyone"],
@@ -79,7 +82,7 @@ test("every path answers every kind of credential as it must", async () => {
       const code = want === 401 ? "invalid_api_key" : want === 403 ? `${allowed === "admin" ? "admin" : "serving"}_key_needed` : "unknown_path";
       const told = want === "in" || method === "HEAD" ? "" : ` ${code}`;
       wanted.push(`${method} ${path}, ${name}: ${want}${told}`);
-      const got = [401, 403, 404].includes(response.status) ? response.status : response.status === 200 ? "in" : response.status;
+      const got = [401, 403, 404].includes(response.status) ? response.status : "in";
       const said = told === "" ? "" : ` ${(JSON.parse(text) as { readonly error: { readonly code: string } }).error.code}`;
       answers.push(`${method} ${path}, ${name}: ${got}${said}`);
       if (response.status === 401) expect(response.headers.get("www-authenticate")).toBe("Bearer");
