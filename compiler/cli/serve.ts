@@ -27,6 +27,8 @@ export const serve: Verb = {
     "on-store-failure": { value: "WHAT", choices: ["refuse", "degrade"], about: "what a client gets whose receipt cannot be written: an error (refuse, the default), or its answer all the same" },
     keys: { value: "FILE", about: "who may call: a file that `ward keys` writes; read again whenever it changes" },
     cors: { value: "ORIGINS", about: "origins of web pages that may read answers, with commas between them (none)" },
+    "drain-notice": { value: "SECONDS", about: "how long, once told to stop, `/readyz` says so while requests are still taken (0)" },
+    "drain-limit": { value: "SECONDS", about: "how long after that requests under way may go on before they are cut off (no limit)" },
     canary: CANARY,
     percent: PERCENT,
     shadow: SHADOW,
@@ -45,6 +47,8 @@ export const serve: Verb = {
 
     const beside = secondBundles(args, io);
     if (!beside.ok) return beside.exit;
+    const drain = drainOf(args);
+    if (!drain.ok) return complain(io, drain.problem);
     const cors = corsOf(args);
     if (!cors.ok) return complain(io, cors.problem);
     const keysFile = args.text("keys");
@@ -56,7 +60,7 @@ export const serve: Verb = {
     let url = "";
     const store = opened.value;
     const log = await serveLog(args, io, () => url);
-    const result = await listen({ ...beside.value, loaded: program.value, store, watch: log.watch, secrets: (variable) => io.env[variable], version: version(), port: port.value, cors: cors.value, ...(keys === null ? {} : { keys: keys.value.file }), ...settings(args) });
+    const result = await listen({ ...beside.value, loaded: program.value, store, watch: log.watch, secrets: (variable) => io.env[variable], version: version(), port: port.value, cors: cors.value, drain: drain.value, ...(keys === null ? {} : { keys: keys.value.file }), ...settings(args) });
     if (result.kind !== "serving") {
       await store.close();
       return complainOf(result, io);
@@ -85,6 +89,17 @@ function corsOf(args: Arguments): Result<readonly string[]> {
   const origins = (args.text("cors") ?? "").split(",").map((one) => one.trim()).filter((one) => one !== "");
   const bad = origins.find((one) => one !== "*" && URL.parse(one)?.origin !== one);
   return bad === undefined ? ok(origins) : wrong(`\`--cors\` cannot be \`${bad}\``, "an origin is a scheme and a host, as in `https://app.example.com`");
+}
+
+function drainOf(args: Arguments): Result<{ readonly notice?: number; readonly limit?: number }> {
+  const found: { notice?: number; limit?: number } = {};
+  for (const name of ["notice", "limit"] as const) {
+    const text = args.text(`drain-${name}`);
+    if (text === undefined) continue;
+    if (!/^\d{1,5}$/.test(text)) return wrong(`\`--drain-${name}\` cannot be \`${text}\``, "it is a whole number of seconds");
+    found[name] = Number(text) * 1000;
+  }
+  return ok(found);
 }
 
 function settings(args: Arguments): { readonly host?: string; readonly durability?: "strict" | "relaxed"; readonly onStoreFailure?: "refuse" | "degrade" } {

@@ -48,7 +48,11 @@ export type Gateway = {
   readonly bundles: Pick<Bundles, "active" | "previous" | "swap" | "rollback">;
   /** As `/metrics` shows them; `load` makes them ready before the first request. */
   readonly metrics: Pick<Metrics, "load" | "text">;
-  /** Takes no more, waits for what is under way, lets go of every connection. */
+  /** False from `drain` on. */
+  readonly isOpen: boolean;
+  /** `/readyz` says that it closes; what comes all the same is still answered. */
+  drain(): void;
+  /** Drains, waits for what is under way, lets go of every connection. */
   close(): Promise<void>;
 };
 
@@ -77,6 +81,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     bundles,
     metrics,
+    get isOpen() {
+      return open;
+    },
+    drain() {
+      open = false;
+    },
     async close() {
       open = false;
       while (shared.work.size > 0) await Promise.allSettled(shared.work);

@@ -1,8 +1,8 @@
 // Prometheus metrics. Labels have the values a policy can name and those of our own lists, so their number is bounded; no
 // label has a word of a client's, and none of an upstream's.
 //
-// The library takes some 40 ms to load, so that is done once the gateway listens, or when it is first needed; what happens
-// before waits in a list.
+// The library takes some 40 ms to load, so that is done when it is asked for, or with the first event where nobody asked; what
+// happens before waits in a list.
 import type { Receipt } from "#contracts";
 import type { Unread, Watch } from "./watch.ts";
 

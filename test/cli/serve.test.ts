@@ -97,7 +97,12 @@ test("the process itself: exit codes, streams, and a stop by signal", async () =
 
   const gateway = start("serve", "policy.ward", "--port", "0", "--store", "memory:");
   const [first] = (await once(gateway.stdout, "data")) as [Buffer];
-  expect((await ask(/http:\/\/[^\s/]+/.exec(first.toString())![0])).status).toBe(200);
+  const url = /http:\/\/[^\s/]+/.exec(first.toString())![0];
+  expect((await ask(url)).status).toBe(200);
+  const before = await digestAt(url);
+  folder.write("policy.ward", ANOTHER);
+  gateway.kill("SIGHUP");
+  await expect.poll(() => digestAt(url), { timeout: 10_000 }).not.toBe(before);
   gateway.kill("SIGTERM");
   expect((await finish(gateway)).code).toBe(0);
 });
@@ -187,6 +192,7 @@ test.each([
   [["--canary", "policy.ward", "--percent", "0"], "`--percent` cannot be `0`"],
   [["--canary", "policy.ward", "--percent", "5.5"], "`--percent` cannot be `5.5`"],
   [["--canary", "none.ward", "--percent", "5"], "cannot read `none.ward`"],
+  [["--drain-limit", "soon"], "`--drain-limit` cannot be `soon`"],
   [["--shadow", "none.ward"], "cannot read `none.ward`"],
 ])("%j is refused", async (words, said) => {
   expect(await folderOf({ "policy.ward": POLICY }).run(["serve", "policy.ward", "--store", "memory:", ...words])).toMatchObject({ code: 2, out: "", err: expect.stringContaining(said) });

@@ -125,3 +125,40 @@ test("a listener that throws costs no answer", async () => {
   expect((await gateway.chat({ model: "nope" })).status).toBe(404);
   expect(value(await metricsOf(gateway), 'wardwright_requests_total{model="m",surface="chat",status="completed",lane="active"}')).toBe(1);
 });
+
+describe("a gateway that is told to stop", () => {
+  const SLOW = mockModel([["slowly ", { wait: 300 }, "to the end"]], "model m { route = t }");
+  const HANGING = mockModel([["and ", { wait: 60_000 }, "never"]], "model m { route = t }");
+
+  test("says so on `/readyz` while its port is still open, and keeps no connection", async () => {
+    const gateway = await gatewayFor(SLOW, { drain: { notice: 400 } });
+    expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
+    const closing = gateway.close();
+    const ready = await fetch(`${gateway.url}/readyz`);
+    expect([ready.status, ready.headers.get("connection")]).toEqual([503, "close"]);
+    const late = await gateway.chat({ model: "m", stream: true });
+    expect([late.status, late.headers.get("connection")]).toEqual([200, "close"]);
+    expect(await streamed(late)).toMatchObject({ text: "slowly to the end", done: true });
+    await closing;
+    await expect(fetch(`${gateway.url}/readyz`)).rejects.toThrow();
+    expect((await gateway.receipts()).map((one) => one.status)).toEqual(["completed"]);
+  });
+
+  test("cuts off what takes longer than its limit, and its receipt says so", async () => {
+    const gateway = await gatewayFor(HANGING, { drain: { limit: 100 } });
+    const answer = streamed(await gateway.chat({ model: "m", stream: true }));
+    const since = performance.now();
+    await gateway.close();
+    expect(performance.now() - since).toBeLessThan(5_000);
+    expect((await answer).done).toBe(false);
+    expect((await gateway.receipts()).map((one) => one.status)).toEqual(["cancelled"]);
+  });
+
+  test("waits for no client that is idle", async () => {
+    const gateway = await gatewayFor(SLOW);
+    await (await fetch(`${gateway.url}/healthz`)).text();
+    const since = performance.now();
+    await gateway.close();
+    expect(performance.now() - since).toBeLessThan(2_000);
+  });
+});
