@@ -25,7 +25,7 @@ const SHAPES: readonly RegExp[] = [
   /\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z][a-z0-9-]*:\d{2,5}\b/gi,
   /\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|net|org|io|ai|dev|internal|local|lan|corp|cluster|svc|home|intra)\b/gi,
   // Keys: the usual prefixes, and bearer tokens.
-  /\b(?:sk|pk|rk|gsk|xai|ghp|AIza)[-_][\w*.-]{8,}/g,
+  /\b(?:sk|pk|rk|gsk|xai|ghp|AIza|wwk)[-_][\w*.-]{8,}/g,
   /\bbearer\s+[\w.~+/=-]+/gi,
 ];
 

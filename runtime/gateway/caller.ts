@@ -1,6 +1,6 @@
 // Who asks: as the API key says, else from headers, else from the body's metadata, each value with its source. The most
 // trusted source wins.
-import type { ApiKey, CallerValue } from "#contracts";
+import { withoutKeys, type ApiKey, type CallerValue } from "#contracts";
 import { trustedCaller } from "../callers/index.ts";
 import { badRequest, type Problem } from "./problem.ts";
 
@@ -27,14 +27,14 @@ export function readCaller({ header, key: apiKey }: { readonly header: (name: st
   for (const { name, headers, metadata: key } of NAMES) {
     if (caller[name] !== undefined) continue;
     for (const one of headers) {
-      const value = header(one)?.trim() ?? "";
+      const value = withoutKeys(header(one)?.trim() ?? "");
       if (value === "") continue;
       if (value.length > LONGEST) return { kind: "problem", problem: badRequest(`the header \`${one}\` is longer than ${LONGEST} characters`, one) };
       caller[name] = { value, source: "header" };
       break;
     }
     if (caller[name] !== undefined || key === null) continue;
-    const value = Object.hasOwn(metadata, key) ? metadata[key]!.trim() : "";
+    const value = Object.hasOwn(metadata, key) ? withoutKeys(metadata[key]!.trim()) : "";
     if (value === "") continue;
     if (value.length > LONGEST) return { kind: "problem", problem: badRequest(`\`metadata.${key}\` is longer than ${LONGEST} characters`, `metadata.${key}`) };
     caller[name] = { value, source: "body_metadata" };

@@ -1,5 +1,5 @@
 // What a client is told when it gets no answer. Messages are ours: they never carry an upstream's address or a secret.
-import type { ErrorEnvelope, RefusalCode } from "#contracts";
+import { withoutKeys, type ErrorEnvelope, type RefusalCode } from "#contracts";
 import type { Failure } from "../attempt/index.ts";
 
 export type Problem = {
@@ -12,7 +12,8 @@ export type Problem = {
 };
 
 export function problem(status: number, message: string, more: Partial<Omit<Problem, "status" | "message">> = {}): Problem {
-  return { status, message, type: more.type ?? typeOf(status), code: more.code ?? null, param: more.param ?? null, headers: more.headers ?? {} };
+  const { param = null } = more;
+  return { status, message: withoutKeys(message), type: more.type ?? typeOf(status), code: more.code ?? null, param: param === null ? null : withoutKeys(param), headers: more.headers ?? {} };
 }
 
 export function envelope({ message, type, param, code }: Problem): ErrorEnvelope {

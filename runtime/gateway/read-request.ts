@@ -1,6 +1,6 @@
 // In: what came over HTTP. Out: a request that can be planned, or the first thing wrong with it, naming where it came from.
 // From here on every value has the type the policy declared.
-import type { ApiKey, Model, RequestFacts } from "#contracts";
+import { withoutKeys, type ApiKey, type Model, type RequestFacts } from "#contracts";
 import { claimText, mayUse } from "../callers/index.ts";
 import type { Loaded } from "../load.ts";
 import { CALLER_FACTS, declaredFacts, factsOf, nearest, type FactProblem, type Facts } from "../plan/index.ts";
@@ -30,7 +30,8 @@ export function readRequest(loaded: Loaded, surface: Surface, incoming: Incoming
   const declared = declaredFacts(loaded.facts, (source) => {
     // Nothing but a key can say it: without one such a fact is absent.
     if (source.from === "key") return key === null ? undefined : claimText(key, source.name);
-    return source.from === "metadata" ? own(asked.metadata, source.name) : incoming.header(source.name.toLowerCase());
+    const said = source.from === "metadata" ? own(asked.metadata, source.name) : incoming.header(source.name.toLowerCase());
+    return said === undefined ? undefined : withoutKeys(said);
   });
   if (!declared.ok) return { kind: "problem", problem: wrongFact(declared.problem) };
 
