@@ -3,4 +3,6 @@ import { describe } from "vitest";
 import { SCENES } from "./matrix.ts";
 import { playMatrix } from "./matrix-play.ts";
 
-describe("faults of a chat upstream", () => playMatrix("openai_compatible", SCENES));
+describe("faults of a chat upstream", () => {
+  playMatrix("openai_compatible", SCENES);
+});

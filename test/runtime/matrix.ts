@@ -176,7 +176,7 @@ function answerTo(wire: Wire, cases: readonly Case[], seen: Seen): Answer {
   const kept = wire.keptIn(seen.body);
   // What it is told to go on from is what the client has, or the cell shows it.
   if (!WHOLE.startsWith(kept)) return { does: "fails", status: 418 };
-  const texts = asked.includes("again") ? PIECES : [...WHOLE.slice(kept.length)];
+  const texts = asked.includes("again") ? PIECES : Array.from(WHOLE.slice(kept.length));
   return { does: "raw", headers: { "content-type": "text/event-stream" }, body: wire.frames(wire.full(texts)) + wire.mark, cuts: { seed: kept.length, longest: 900 } };
 }
 
