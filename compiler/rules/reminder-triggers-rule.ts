@@ -50,7 +50,7 @@ model chat {
           if (action.kind !== "retry" || action.fields.remind === null) continue;
           for (const other of model.rules.map((one) => named(lookup.rules, one))) {
             const pattern = patterns.get(other.id);
-            if (pattern === undefined || other.channel.kind !== "text" || other.mode === "shadow" || found.has(`${id} ${other.id}`)) continue;
+            if (pattern === undefined || (other.channel.kind !== "text" && other.channel.kind !== "output") || other.mode === "shadow" || found.has(`${id} ${other.id}`)) continue;
             const end = firstMatchEnd(pattern.pattern, action.fields.remind);
             if (end === null) continue;
             found.add(`${id} ${other.id}`);

@@ -1,5 +1,6 @@
 // The end of a request: its receipt is written, and what that means for the client.
 import type { World } from "./job.ts";
+import { alertsOf } from "../receipt/alerts.ts";
 import type { End, Ledger } from "../receipt/ledger.ts";
 import { problem, type Problem } from "./problem.ts";
 
@@ -7,8 +8,9 @@ import { problem, type Problem } from "./problem.ts";
  * Resolves true when the client may have the end of its answer: the receipt is durable, or the deployment does not insist
  * on it. The store's own words are for operators and go nowhere.
  */
-export async function conclude({ store, durability, onStoreFailure, health, watch, work }: World, ledger: Ledger, end: End): Promise<boolean> {
-  const receipt = ledger.close(end);
+export async function conclude({ loaded, store, durability, onStoreFailure, health, watch, work }: World, ledger: Ledger, end: End): Promise<boolean> {
+  const closed = ledger.close(end);
+  const receipt = { ...closed, alerts: alertsOf(loaded, closed) };
   const written = store.append(receipt).then(
     () => !(health.storeFailing = false),
     () => !(health.storeFailing = true),

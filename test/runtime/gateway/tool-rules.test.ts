@@ -347,6 +347,15 @@ ${model("pair", "digits", "seen")}`);
     );
   });
 
+  test("a name that comes behind its arguments is judged with all of them", () => {
+    const watch = watchCalls({ rules, model: only!, matchersOf: matchersOf(loaded), transcript: () => none, noticed: () => undefined });
+    const piece = { kind: "tool", choice: 0, index: 0, id: null } as const;
+    expect(watch.take({ ...piece, name: null, arguments: '{"a":"a' })).toBe(null);
+    expect(watch.take({ ...piece, name: "f", arguments: 'bc"}' })).toMatchObject({ kind: "match", match: { offset: 1, length: 3 } });
+    expect(watch.take({ ...piece, index: 1, name: null, arguments: '{"a":"abc"}' })).toBe(null);
+    expect(watch.finish()).toMatchObject({ kind: "match" });
+  });
+
   test("each leaf has an end of its own", () => {
     expect((watched(['{"a":"ab","b":"c"}']) as unknown[]).slice(0, 2)).toEqual([[["rule:seen", 2, 1, 0], ["rule:seen", 3, 1, 0]], null]);
   });
