@@ -1,5 +1,5 @@
 // The runtime as a process: the only place that binds a port.
-import { randomFillSync } from "node:crypto";
+import { hash, randomFillSync } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -61,7 +61,7 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
     const settings = resolveSettings(policy, ports.secrets);
     return settings.ok ? { ok: true, upstreams: openUpstreams({ settings: settings.providers, clock: ports.clock }) } : settings;
   };
-  const callers = keys === undefined ? null : await openCallers({ file: keys, loaded, clock: ports.clock, store });
+  const callers = keys === undefined ? null : await openCallers({ file: keys, loaded, clock: ports.clock, store, hash: (secret) => `sha256:${hash("sha256", secret)}` });
   if (callers !== null && !callers.ok) return { kind: "settings", problems: callers.problems };
   const opened = open(loaded);
   if (!opened.ok) return { kind: "settings", problems: opened.problems };

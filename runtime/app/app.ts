@@ -51,7 +51,7 @@ export function createApp({ bundles, metrics, maxBody, version, isOpen, cors }: 
     const allowed = allowedAt(path);
     if (allowOrigin(c, cors) === "answered") return c.body(null, 204);
     if (method === "OPTIONS") return allowed === null ? send({ kind: "problem", problem: nothingAt(path) }, surfaceAt(path)) : c.body(null, 204, { allow: allowed.join(", ") });
-    const admitted = admit(c, { path, known: allowed !== null, callers: world.callers });
+    const admitted = admit(c, { path, known: allowed !== null, callers: world.callers, header: headersOf(c) });
     if (admitted.kind === "problem") return send(admitted, surfaceAt(path));
     c.set("key", admitted.key);
     return next();

@@ -5,19 +5,19 @@
 //   keys:                open ─▶ anyone    serving ─▶ serving keys    all else ─▶ admin keys
 import type { ApiKey } from "#contracts";
 import type { Context } from "hono";
-import type { Callers, Identified } from "../callers/index.ts";
+import type { Callers, Header, Identified } from "../callers/index.ts";
 import { problem, type Problem } from "../gateway/problem.ts";
 
 export type Admitted = { readonly kind: "admitted"; readonly key: ApiKey | null } | { readonly kind: "problem"; readonly problem: Problem };
 
 /** `known`: something is there, whatever the method. */
-export type Asked = { readonly path: string; readonly known: boolean; readonly callers: Callers | null };
+export type Asked = { readonly path: string; readonly known: boolean; readonly callers: Callers | null; readonly header: Header };
 
-export function admit(c: Context, { path, known, callers }: Asked): Admitted {
+export function admit(c: Context, { path, known, callers, header }: Asked): Admitted {
   if (OPEN.test(path)) return { kind: "admitted", key: null };
   const forServing = SERVING.test(path);
   if (callers === null) return forServing || !known ? { kind: "admitted", key: null } : refuseStranger(c);
-  const found = callers.identify((name) => c.req.header(name));
+  const found = callers.identify(header);
   if (found.kind === "none") return refused(unidentified(found.why));
   const { key } = found;
   if (forServing && key.role !== "serving" && !BOTH.test(path)) return refused(forbidden("an admin key does not serve requests; use a serving key", "serving_key_needed"));
