@@ -1,6 +1,7 @@
 // Every path × every kind of credential.
 import { describe, expect, test } from "vitest";
-import { gatewayFor, mockModel } from "../gateway/harness.ts";
+import { bundleText } from "#compiler";
+import { gatewayFor, loadedFrom, mockModel } from "../gateway/harness.ts";
 import { aKey, keysFile } from "./keys.ts";
 
 const serving = aKey("serving");
@@ -110,6 +111,34 @@ test("a key that expires or is revoked while the gateway runs is refused from th
   await gateway.replaceKeys(keysFile({ ...serving, revoked: "2026-03-01T00:00:00.000Z" }, stranger));
   expect((await gateway.chat({ model: "m" }, { headers: { "x-api-key": serving.secret } })).status).toBe(401);
   expect((await gateway.chat({ model: "m" }, { headers: { "x-api-key": stranger.secret } })).status).toBe(200);
+});
+
+test("a key sees the models it may use, in lists, alone and in what is simulated", async () => {
+  const one = aKey("one", { models: ["other"] });
+  const gateway = await gatewayFor(mockModel([["hello"]], "model m { route = t }\nmodel other { route = t }"), { keys: keysFile(one, admin) });
+  const seen = async (path: string, key: { readonly secret: string }) => {
+    const { data } = (await (await fetch(`${gateway.url}${path}`, { headers: { "x-api-key": key.secret } })).json()) as { readonly data: readonly { readonly id: string }[] };
+    return data.map(({ id }) => id);
+  };
+  expect([await seen("/v1/models", one), await seen("/v1/models", admin)]).toEqual([["other"], ["m", "other"]]);
+  expect([await seen("/v1/wardwright/models", one), await seen("/v1/wardwright/models", admin)]).toEqual([["model:other"], ["model:m", "model:other"]]);
+  const status = async (path: string, body?: object) => (await fetch(`${gateway.url}${path}`, { method: body === undefined ? "GET" : "POST", headers: { "x-api-key": one.secret, "content-type": "application/json" }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })).status;
+  expect([await status("/v1/models/m"), await status("/v1/models/other"), await status("/v1/wardwright/models/m")]).toEqual([404, 200, 404]);
+  expect([await status("/v1/wardwright/simulate", CHAT), await status("/v1/wardwright/simulate", { model: "m" }), await status("/v1/wardwright/simulate", {})]).toEqual([404, 404, 200]);
+  expect([await status("/v1/messages/count_tokens", CHAT), await status("/v1/messages/count_tokens", { ...CHAT, model: "other" })]).toEqual([404, 200]);
+});
+
+test("a bundle under which a key's claims or limits cannot be kept is refused, and the active one stays", async () => {
+  const budgeted = aKey("budgeted", { claims: { "caller.tier": "team" }, limits: { cost_per_day: 1_000_000 } });
+  const gateway = await gatewayFor(POLICY, { keys: keysFile(budgeted, admin) });
+  const swap = async (policy: string) => {
+    const response = await fetch(`${gateway.url}/admin/bundles`, { method: "POST", headers: { "x-api-key": admin.secret, "content-type": "application/json" }, body: bundleText(loadedFrom(policy).bundle) });
+    return [response.status, await response.text()];
+  };
+  expect(await swap(POLICY.replace("price = $1/$2", ""))).toEqual([422, expect.stringContaining("declares no price")]);
+  expect(await swap(`facts { caller.tier: enum(free) from key }\n${POLICY}`)).toEqual([422, expect.stringContaining("`team` is not a value of `caller.tier`")]);
+  expect((await gateway.chat({ model: "m" }, { headers: { "x-api-key": budgeted.secret } })).status).toBe(200);
+  expect(await swap(`facts { caller.tier: enum(free, team) from key }\n${POLICY}`)).toEqual([200, expect.stringContaining('"swapped":true')]);
 });
 
 describe("web pages", () => {
