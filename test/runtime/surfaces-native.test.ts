@@ -1,7 +1,7 @@
 // A client of a protocol that its provider speaks gets what the provider said, untouched where no rule watches, and the
 // same text in the same blocks where rules watch and let it through.
 import { describe, expect, test } from "vitest";
-import { chatEvents, recording, RECORDINGS, type Answer } from "../support/upstream-server.ts";
+import { chatEvents, completion, recording, RECORDINGS, type Answer } from "../support/upstream-server.ts";
 import { gatewayFor, upstream } from "./gateway/harness.ts";
 import { ask, question, SURFACES, told } from "./surfaces-harness.ts";
 
@@ -92,6 +92,21 @@ describe.skipIf(RECORDINGS === null)("openai", () => {
     const streamed = await upstream([replayed(events, 9)]);
     const streaming = await gatewayFor(`${provider("openai", streamed.base)}\nrule r on text { match /[aeiou]/  then redact "_" }\nmodel m { route = t  rules = [r] }`);
     expect((await ask(streaming, "responses", question("responses", true))).text).toBe(text);
+  });
+
+  test("takes a request of another protocol with its limit under the name that all of its models know", async () => {
+    const a = await upstream([{ does: "json", body: completion("x") }]);
+    const gateway = await gatewayFor(policy(a.base, "openai", false));
+    await ask(gateway, "messages", question("messages", false));
+    expect([a.seen[0]!.path, a.seen[0]!.body]).toEqual(["/v1/chat/completions", { model: "up", max_completion_tokens: 100, messages: [{ role: "user", content: "hi" }] }]);
+  });
+
+  test("gets a target's defaults in the words of the API that is called, under what the client asks for", async () => {
+    const a = await upstream([{ does: "json", body: turnsOf("openai-responses/custom-tool.1")[0]!.at(-1).response }]);
+    const gateway = await gatewayFor(`provider p { kind = openai  base = "${a.base}" }
+target t = p "up" { context = 32Ki  output = 4k  can = [reasoning]  params = { max_tokens = 50  temperature = 0.2  seed = 7  reasoning_effort = "low" } }\nmodel m { route = t }`);
+    await ask(gateway, "responses", { ...question("responses", false), temperature: 0.9, reasoning: { summary: "auto" } });
+    expect(a.seen[0]!.body).toEqual({ model: "up", input: "hi", max_output_tokens: 50, temperature: 0.9, reasoning: { summary: "auto", effort: "low" } });
   });
 
   test("an error is one, with the class that it names", async () => {

@@ -18,6 +18,8 @@ export type ChatQuirks = {
   readonly requestIdHeaders: readonly string[];
   /** What goes with a request that ends with the beginning of its own answer (an assistant message with `prefix`). */
   readonly prefixFields: { readonly [key: string]: Json };
+  /** Its newer models refuse `max_tokens`, and all of them take `max_completion_tokens`. */
+  readonly renamesLimit: boolean;
   /** It has the responses API beside chat. */
   readonly hasResponses: boolean;
 };
@@ -28,6 +30,7 @@ export const CHAT: ChatQuirks = {
   asksUsage: true,
   requestIdHeaders: ["x-request-id", "request-id"],
   prefixFields: {},
+  renamesLimit: false,
   hasResponses: false,
 };
 
@@ -53,6 +56,10 @@ function bodyFor(quirks: ChatQuirks, call: UpstreamCall): { readonly [key: strin
   const body: { [key: string]: Json | undefined } = { ...params, ...call.body, model };
   for (const [one, other] of SYNONYMS) {
     if (call.body[one] !== undefined && call.body[other] === undefined) body[other] = undefined;
+  }
+  if (quirks.renamesLimit && body["max_completion_tokens"] === undefined && body["max_tokens"] !== undefined) {
+    body["max_completion_tokens"] = body["max_tokens"];
+    body["max_tokens"] = undefined;
   }
   if (endsWithPrefix(call.body)) Object.assign(body, quirks.prefixFields);
   body["stream"] = call.stream ? true : undefined;
