@@ -1,0 +1,37 @@
+// The gateway under the soak, a process of its own: serves with durable receipts, and says on request what it holds.
+import { compile, bundleText } from "#compiler";
+import { load, openStore, serve } from "#runtime";
+
+/** `heap` is what a full collection leaves, buffers included; `timers` and `sockets` are those that keep a process alive. */
+export type State = { readonly heap: number; readonly resident: number; readonly timers: number; readonly sockets: number };
+export type Ask = "state" | "close";
+
+const { policy, folder } = JSON.parse(process.argv[2]!) as { readonly policy: string; readonly folder: string };
+const { bundle, diagnostics } = compile("policy.ward", { read: (path) => (path === "policy.ward" ? policy : null) });
+if (bundle === null) throw new Error(`the soak's policy does not compile: ${diagnostics.map((one) => one.message).join("; ")}`);
+const result = load(bundleText(bundle));
+if (!result.ok) throw new Error(result.problem.message);
+const { store } = await openStore(`file:${folder}`);
+const served = await serve({ loaded: result.loaded, store, port: 0 });
+if (served.kind !== "serving") throw new Error("the soak's gateway does not start");
+
+let closing: Promise<void> | null = null;
+process.on("message", (ask: Ask) => void reply(ask));
+process.on("disconnect", () => process.exit(0));
+process.send?.({ port: served.serving.port });
+
+async function reply(ask: Ask): Promise<void> {
+  if (ask === "close" && served.kind === "serving") {
+    await (closing ??= served.serving.close());
+    // What is over has one turn of the loop to be gone.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  process.send?.(stateNow());
+}
+
+function stateNow(): State {
+  globalThis.gc?.();
+  const { heapUsed, external, rss } = process.memoryUsage();
+  const count = (kind: string): number => process.getActiveResourcesInfo().filter((one) => one === kind).length;
+  return { heap: heapUsed + external, resident: rss, timers: count("Timeout"), sockets: count("TCPSocketWrap") };
+}
