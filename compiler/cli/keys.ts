@@ -35,7 +35,7 @@ export const keys: Verb = {
     format: FORMAT,
   },
   more: [
-    "`make` prints the secret once: the file keeps its hash, and nobody can read it again. `revoke ID` holds at once for a",
+    "`make` prints the secret once: the file keeps its hash, and nobody can read it again. `revoke ID` holds within a second for a",
     "gateway that serves with this file; `list` shows every key and no secret. Limits on one model are written into the",
     "file as `model_limits`. Budgets take the worst a request can use before it starts, and give back what it did not.",
   ].join("\n"),
