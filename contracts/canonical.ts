@@ -17,12 +17,24 @@ export function canonical(value: Json): string {
     return JSON.stringify(value);
   }
   if (typeof value === "string") return canonicalString(value);
-  if (isList(value)) return `[${value.map(canonical).join(",")}]`;
-  const members = Object.keys(value)
-    .filter((key) => value[key] !== undefined)
-    .sort()
-    .map((key) => `${canonicalString(key)}:${canonical(value[key]!)}`);
-  return `{${members.join(",")}}`;
+  return isList(value) ? canonicalList(value) : canonicalObject(value);
+}
+
+// Text is appended, not joined from lists: a large policy is some hundred thousand members, and this runs with every compile.
+
+function canonicalList(list: readonly Json[]): string {
+  let text = "";
+  for (const item of list) text += text === "" ? canonical(item) : `,${canonical(item)}`;
+  return `[${text}]`;
+}
+
+function canonicalObject(value: { readonly [key: string]: Json | undefined }): string {
+  let text = "";
+  for (const key of Object.keys(value).sort()) {
+    const member = value[key];
+    if (member !== undefined) text += `${text === "" ? "" : ","}${canonicalString(key)}:${canonical(member)}`;
+  }
+  return `{${text}}`;
 }
 
 /** `sha256:` and 64 hexadecimal digits over the UTF-8 bytes of the canonical text. */
@@ -34,7 +46,11 @@ export function digestText(text: string): string {
   return `sha256:${bytesToHex(sha256(utf8ToBytes(text)))}`;
 }
 
+/** Texts of these characters alone stand for themselves; most do. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 function canonicalString(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   if (!text.isWellFormed()) throw new TypeError("a lone surrogate has no UTF-8 form");
   return JSON.stringify(text);
 }

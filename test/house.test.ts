@@ -14,7 +14,7 @@ const DOORS: { readonly [folder: string]: readonly string[] } = {
   lang: [],
   contracts: [],
   runtime: ["#contracts"],
-  compiler: ["#lang", "#contracts", "#runtime", "#runtime/plan", "#runtime/stream"],
+  compiler: ["#lang", "#contracts", "#runtime", "#runtime/load", "#runtime/plan", "#runtime/stream"],
 };
 
 /** Where each library is at home: a folder (ending in `/`) or a file. */

@@ -4,6 +4,7 @@ import type { Condition, RequestFacts, Selector } from "#contracts";
 import type { Lookup } from "#runtime/plan";
 import { regionWhere, Space, witnessWhere, type Answers, type Witness } from "../analysis/index.ts";
 import type { Asked } from "./asked.ts";
+import { reaching } from "./listing.ts";
 import { once, onceEach } from "./once.ts";
 
 export type Dispatcher = Extract<Selector, { readonly kind: "dispatcher" }>;
@@ -49,12 +50,11 @@ const isConstantCondition = onceEach((lookup: Lookup, when: Condition): boolean 
 export const armsThatNeverFit = once((models: readonly Asked[], lookup: Lookup): readonly { readonly arm: Arm; readonly to: string; readonly request: RequestFacts }[] => {
   return [...lookup.selectors.values()].flatMap((selector) => {
     if (selector.kind !== "dispatcher") return [];
-    const reaching = models.filter((one) => one.reaches.has(selector.id));
     return selector.arms.flatMap((arm) => {
       const { then } = arm;
       if (then.kind === "refuse") return [];
       let request: RequestFacts | null = null;
-      for (const asked of reaching) {
+      for (const asked of reaching(models, selector.id)) {
         const { space } = asked;
         for (const answers of asked.everyRoute) {
           const taker = takerOf(answers, arm.id);

@@ -15,6 +15,11 @@ export function askedOf(models: readonly Asked[], listed: readonly Model[]): rea
   return listed.flatMap((model) => known.get(model) ?? []);
 }
 
+/** What is asked of the models whose requests can get to a selector or target, in the policy's order. */
+export function reaching(models: readonly Asked[], id: string): readonly Asked[] {
+  return byReach(models).get(id) ?? [];
+}
+
 /** The rules of a model, in the order they are declared. */
 export function rulesOf({ rules }: Pick<Bound, "rules">, model: Model): readonly Bound["rules"][number][] {
   const known = byId(rules);
@@ -34,5 +39,17 @@ const listings = once((models: Policy["models"]): ReadonlyMap<string, readonly M
 });
 
 const byModel = once((models: readonly Asked[]): ReadonlyMap<Model, Asked> => new Map(models.map((one) => [one.model, one])));
+
+const byReach = once((models: readonly Asked[]): ReadonlyMap<string, readonly Asked[]> => {
+  const found = new Map<string, Asked[]>();
+  for (const asked of models) {
+    for (const id of asked.reaches) {
+      const known = found.get(id);
+      if (known === undefined) found.set(id, [asked]);
+      else known.push(asked);
+    }
+  }
+  return found;
+});
 
 const byId = once((rules: Bound["rules"]) => new Map(rules.map((rule, at) => [rule.id, { at, rule }] as const)));

@@ -1,6 +1,6 @@
 // Whether to colour, and how a role looks on a terminal.
 import { styleText } from "node:util";
-import { paletteOf, plain, type Palette } from "../report/index.ts";
+import { paletteOf, plain, type Palette } from "../report/palette.ts";
 import type { Io } from "./io.ts";
 import type { Arguments } from "./verb.ts";
 

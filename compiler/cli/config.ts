@@ -8,8 +8,7 @@ import { LEVELS, WardConfig } from "#contracts";
 import type { Severity } from "#lang";
 import { didYouMean, listed } from "../bind/nearest.ts";
 import { levelsOf, type Levels } from "../check/levels.ts";
-import { normalPath } from "../host.ts";
-import { kindOf, readText, shownPath, type Rooted } from "./files.ts";
+import { inFolder, kindOf, readText, shownPath, type Rooted } from "./files.ts";
 import { ok, wrong, type Result } from "./io.ts";
 import { placedJson, type JsonPath, type PlacedJson } from "./json-places.ts";
 import type { Flag } from "./verb.ts";
@@ -58,10 +57,6 @@ export function configAt(given: string, io: Rooted): Result<Config> {
   const read = placedJson(text.value);
   if (!read.ok) return wrong(`${placeText(path, read.mistake.at)}: this is not JSON: ${read.mistake.message}`);
   return configOf({ path, json: read.json }, io);
-}
-
-export function inFolder(folder: string, name: string): string {
-  return normalPath(folder === "" ? name : `${folder}/${name}`);
 }
 
 type Written = { readonly path: string; readonly json: PlacedJson };

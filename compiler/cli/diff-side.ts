@@ -1,6 +1,6 @@
 // A side of a comparison as it stands on the command line -> the program it means: a `.ward` file, a folder with one entry, a
 // compiled bundle, or any of these as a commit has it: `git:REF[:PATH]`.
-import { load } from "#runtime";
+import { load } from "#runtime/load";
 import type { Program } from "../diff/index.ts";
 import { renderText } from "../report/index.ts";
 import { paletteFor } from "./color.ts";

@@ -24,6 +24,10 @@ export function shownPath(root: Root, path: string): string {
   return normalPath(from.split(sep).join("/"));
 }
 
+export function inFolder(folder: string, name: string): string {
+  return normalPath(folder === "" ? name : `${folder}/${name}`);
+}
+
 export function kindOf(root: Root, path: string): "file" | "folder" | null {
   if (typeof root !== "string") return root.kind(path);
   try {

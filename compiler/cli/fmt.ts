@@ -1,12 +1,12 @@
 // `ward fmt [PATH…]`: the one layout. A file that does not parse is left alone.
 import { hasErrors, parse, print, type SourceFile } from "#lang";
-import { renderText } from "../report/index.ts";
+import { renderText } from "../report/text.ts"; // not the front door: an editor formats at every save, and the rest of it wants the whole checker
 import { paletteFor } from "./color.ts";
 import { readText, writeText } from "./files.ts";
-import { wardFilesOf } from "./inputs.ts";
 import { complain, EXIT, type Io } from "./io.ts";
 import { lineDiff } from "./line-diff.ts";
 import { COLOR, type Arguments, type Verb } from "./verb.ts";
+import { wardFilesOf } from "./ward-files.ts";
 
 export const fmt: Verb = {
   name: "fmt",

@@ -1,6 +1,5 @@
 // `ward init [DIR]`: the first policy of a team, its test, and what CI runs. What it writes is green at once.
-import { createText, existsAt, shownPath } from "./files.ts";
-import { inFolder } from "./config.ts";
+import { createText, existsAt, inFolder, shownPath } from "./files.ts";
 import { listed } from "../bind/nearest.ts";
 import { complain, EXIT } from "./io.ts";
 import { table, type Verb } from "./verb.ts";

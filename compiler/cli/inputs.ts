@@ -2,8 +2,8 @@
 // every `.ward` file in it that no other one there uses, or where there is none, for what its folders stand for; any other file is a bundle.
 import { parse } from "#lang";
 import { resolvePath } from "../host.ts";
-import { CONFIG_NAME, configAt, configBeside, configHere, configIn, inFolder, type Config } from "./config.ts";
-import { kindOf, namesIn, readText, shownPath, type Rooted } from "./files.ts";
+import { CONFIG_NAME, configAt, configBeside, configHere, configIn, type Config } from "./config.ts";
+import { inFolder, kindOf, namesIn, readText, shownPath, type Rooted } from "./files.ts";
 import { ok, wrong, type Result } from "./io.ts";
 import type { Arguments } from "./verb.ts";
 
@@ -38,21 +38,6 @@ export function oneInput(path: string, args: Arguments, io: Rooted): Result<Inpu
   const [first, second] = inputs.value;
   if (second !== undefined) return wrong(`\`${path}\` holds several entries: ${inputs.value.map((one) => `\`${one.path}\``).join(", ")}`, "name one of them");
   return ok(first!);
-}
-
-/** Every `.ward` file: of a folder, also those below it; hidden folders and `node_modules` are left out. */
-export function wardFilesOf(paths: readonly string[], io: Rooted): Result<readonly string[]> {
-  const found: string[] = [];
-  for (const given of paths) {
-    const path = shownPath(io.cwd, given);
-    const kind = kindOf(io.cwd, path);
-    if (kind === null) return wrong(`cannot read \`${given}\`: it does not exist`);
-    const files = kind === "file" ? [path] : wardFilesBelow(path, io);
-    if (kind === "file" && !path.endsWith(".ward")) return wrong(`\`${given}\` is not a \`.ward\` file`);
-    if (files.length === 0) return wrong(`no \`.ward\` file is in \`${given}\``);
-    found.push(...files.filter((file) => !found.includes(file)));
-  }
-  return ok(found);
 }
 
 /** Null where the command names none, and each PATH has its own. */
@@ -119,13 +104,4 @@ function rootsIn(folder: string, io: Rooted): Result<readonly string[]> {
   const roots = files.filter((path) => !used.has(path));
   // Files that use each other in a circle: any of them shows it.
   return ok(roots.length === 0 ? files.slice(0, 1) : roots);
-}
-
-function wardFilesBelow(folder: string, io: Rooted): readonly string[] {
-  return namesIn(io.cwd, folder).flatMap((name) => {
-    if (name.startsWith(".") || name === "node_modules") return [];
-    const path = inFolder(folder, name);
-    if (kindOf(io.cwd, path) === "folder") return wardFilesBelow(path, io);
-    return name.endsWith(".ward") ? [path] : [];
-  });
 }

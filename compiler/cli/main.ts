@@ -2,9 +2,9 @@
 // The process around the command: only input and output.
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
+import { keepCompiledCode } from "./code-cache.ts";
 import type { Io } from "./io.ts";
 import { watchFolders } from "./watch-folders.ts";
-import { ward } from "./ward.ts";
 
 const io: Io = {
   cwd: process.cwd(),
@@ -36,4 +36,7 @@ process.stdout.on("error", (problem: NodeJS.ErrnoException) => {
   if (problem.code !== "EPIPE") throw problem;
 });
 
+// Before the rest is loaded, or there is nothing to gain.
+keepCompiledCode(process.env, process.platform);
+const { ward } = await import("./ward.ts");
 process.exitCode = await ward(process.argv.slice(2), io);

@@ -2,7 +2,7 @@
 // to standard error, because standard output is the result's.
 import { dirname } from "node:path";
 import type { Bundle } from "#contracts";
-import { load, type Loaded } from "#runtime";
+import { load, type Loaded } from "#runtime/load";
 import { bundleText } from "../emit/index.ts";
 import { renderText } from "../report/index.ts";
 import { paletteFor } from "./color.ts";

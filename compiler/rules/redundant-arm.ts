@@ -4,6 +4,7 @@ import type { Answers } from "../analysis/index.ts";
 import { armsTaken, isConstant, takerOf } from "../check/arms.ts";
 import { sameAnswers, withSelector, type Asked } from "../check/asked.ts";
 import type { Check } from "../check/context.ts";
+import { reaching } from "../check/listing.ts";
 import { removal } from "../check/removal.ts";
 
 export const redundantArm: Check = {
@@ -48,12 +49,11 @@ model chat { route = by-stream }
     const taken = armsTaken(models);
     for (const dispatcher of lookup.selectors.values()) {
       if (dispatcher.kind !== "dispatcher") continue;
-      const reaching = models.filter((asked) => asked.reaches.has(dispatcher.id));
       for (const arm of dispatcher.arms) {
         if (arm.when === null || isConstant(lookup, arm.when)) continue;
         if (!taken.has(arm.id)) continue;
         const left = { ...dispatcher, arms: dispatcher.arms.filter((one) => one !== arm) };
-        if (!reaching.every((asked) => asked.everyRoute.every((answers) => isSame(asked, answers, { without: withSelector(asked, left), arm: arm.id })))) continue;
+        if (!reaching(models, dispatcher.id).every((asked) => asked.everyRoute.every((answers) => isSame(asked, answers, { without: withSelector(asked, left), arm: arm.id })))) continue;
         yield {
           span: span(arm.id),
           message: "without this arm every request gets the same answer",

@@ -42,9 +42,13 @@ model chat { route = steady }
   *check({ lookup, models, span }) {
     const found = new Set<string>();
     for (const asked of models) {
+      const cascades = [...asked.reaches].flatMap((id) => {
+        const one = lookup.selectors.get(id);
+        return one?.kind === "cascade" ? [one] : [];
+      });
       for (const answers of asked.everyRoute) {
-        for (const cascade of lookup.selectors.values()) {
-          if (cascade.kind !== "cascade" || found.has(cascade.id) || !asked.reaches.has(cascade.id)) continue;
+        for (const cascade of cascades) {
+          if (found.has(cascade.id)) continue;
           const lost = lossesOf(cascade, asked, answers);
           if (lost === null) continue;
           found.add(cascade.id);
