@@ -14,7 +14,7 @@ import { KINDS, startClients, type Asked, type Kind } from "./clients.ts";
 import type { Ask, State } from "./gateway.ts";
 import { startSoakUpstream } from "./upstream.ts";
 
-const { values } = parseArgs({ options: { seconds: { type: "string", default: "600" }, clients: { type: "string", default: "32" }, seed: { type: "string", default: "1" } } });
+const { values } = parseArgs({ options: { seconds: { type: "string", default: "600" }, clients: { type: "string", default: "64" }, seed: { type: "string", default: "1" } } });
 const SECONDS = Number(values.seconds);
 const CLIENTS = Number(values.clients);
 if (!(SECONDS >= 5) || !(CLIENTS >= 1)) {
