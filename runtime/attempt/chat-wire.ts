@@ -9,16 +9,14 @@
 import type { Json } from "#contracts";
 import type { JsonObject, Part } from "../stream/part.ts";
 import { refusedBy } from "./outcome.ts";
-import type { Failure } from "./upstream.ts";
-import type { WireReader } from "./wire.ts";
+import type { Reading, WireReader } from "./wire.ts";
 
 /** It remembers which choices began and finished, and how tool calls are numbered. */
 export function createChatReader(): WireReader {
   const choices = new Map<number, Choice>();
   let open = 0;
-  let fault: Failure | null = null;
 
-  return {
+  const reader: Reading = {
     protocol: "chat",
     doneMark: "[DONE]",
     ended: false,
@@ -27,19 +25,16 @@ export function createChatReader(): WireReader {
       const list = raw["choices"];
       if (Array.isArray(list)) for (const item of list as readonly Json[]) if (isObject(item)) readChoice(item, parts);
       readUsage(raw["usage"], parts);
+      reader.began = choices.size > 0;
+      reader.finished = choices.size > 0 && open === 0;
       return parts;
     },
-    get began() {
-      return choices.size > 0;
-    },
-    get finished() {
-      return choices.size > 0 && open === 0;
-    },
-    get fault() {
-      return fault;
-    },
+    began: false,
+    finished: false,
+    fault: null,
     emptied: (raw) => ({ ...raw, choices: [] }),
   };
+  return reader;
 
   function readChoice(item: JsonObject, parts: Part[]): void {
     const index = typeof item["index"] === "number" ? item["index"] : 0;
@@ -53,13 +48,13 @@ export function createChatReader(): WireReader {
       readReasoning(said, index, parts);
       readContent(said["content"], index, parts);
       readCalls(said, choice, index, parts);
-      if (typeof said["refusal"] === "string" && said["refusal"] !== "") fault ??= refusedBy("refusal");
+      if (typeof said["refusal"] === "string" && said["refusal"] !== "") reader.fault ??= refusedBy("refusal");
     }
     const reason = item["finish_reason"];
     if (typeof reason !== "string" || reason === "" || choice.finished) return;
     choice.finished = true;
     open -= 1;
-    if (reason === "content_filter") fault = refusedBy("content_filter");
+    if (reason === "content_filter") reader.fault = refusedBy("content_filter");
     parts.push({ kind: "finish", choice: index, reason });
   }
 }

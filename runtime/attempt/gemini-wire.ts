@@ -7,7 +7,7 @@ import type { JsonObject, Part } from "../stream/part.ts";
 import { isObject, objectsOf, stringOf } from "./chat-request.ts";
 import { malformed, refusedBy, truncated } from "./outcome.ts";
 import type { Failure } from "./upstream.ts";
-import type { WireReader } from "./wire.ts";
+import type { Reading, WireReader } from "./wire.ts";
 
 /** `callId` names the n-th tool call of the answer, where the provider gives it no id. */
 export function createGeminiReader(callId: (nth: number) => string): WireReader {
@@ -16,34 +16,30 @@ export function createGeminiReader(callId: (nth: number) => string): WireReader 
   let open = 0;
   let named = 0;
   let blocked = false;
-  let fault: Failure | null = null;
 
-  return {
+  const reader: Reading = {
     protocol: "gemini",
     doneMark: null,
     ended: false,
-    get began() {
-      return blocked || candidates.size > 0;
-    },
-    get finished() {
-      return blocked || (candidates.size > 0 && open === 0);
-    },
-    get fault() {
-      return fault;
-    },
+    began: false,
+    finished: false,
+    fault: null,
     emptied: (raw) => ({ ...raw, candidates: [] }),
     read(raw) {
       const parts: Part[] = [];
       const feedback = raw["promptFeedback"];
       if (isObject(feedback) && stringOf(feedback["blockReason"]) !== null) {
         blocked = true;
-        fault = refusedBy("content_filter");
+        reader.fault = refusedBy("content_filter");
       }
       for (const candidate of objectsOf(raw["candidates"])) readCandidate(candidate, parts);
       readUsage(raw["usageMetadata"], parts);
+      reader.began = blocked || candidates.size > 0;
+      reader.finished = blocked || (candidates.size > 0 && open === 0);
       return parts;
     },
   };
+  return reader;
 
   function readCandidate(candidate: JsonObject, parts: Part[]): void {
     const choice = typeof candidate["index"] === "number" ? candidate["index"] : 0;
@@ -60,7 +56,7 @@ export function createGeminiReader(callId: (nth: number) => string): WireReader 
     open -= 1;
     const end = endBy(reason);
     if (typeof end === "string") parts.push({ kind: "finish", choice, reason: end === "stop" && state.calls > 0 ? "tool_calls" : end });
-    else fault ??= end;
+    else reader.fault ??= end;
   }
 
   function readPart(part: JsonObject, { choice, state, parts }: { readonly choice: number; readonly state: { calls: number }; readonly parts: Part[] }): void {

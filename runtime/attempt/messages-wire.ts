@@ -7,8 +7,7 @@ import type { Json } from "#contracts";
 import type { JsonObject, Part, UsageDetails } from "../stream/part.ts";
 import { isObject, objectsOf, stringOf } from "./chat-request.ts";
 import { refusedBy } from "./outcome.ts";
-import type { Failure } from "./upstream.ts";
-import type { WireReader } from "./wire.ts";
+import type { Reading, WireReader } from "./wire.ts";
 
 /**
  * `jsonTool`: the tool whose input is the answer's text. `given`: white space at the end of what the answer was to begin
@@ -25,26 +24,14 @@ export function createMessagesReader({ jsonTool, given }: MessagesReading): Wire
   let counted = false;
   let calls = 0;
   let owed = given;
-  let began = false;
-  let finished = false;
-  let ended = false;
-  let fault: Failure | null = null;
 
-  return {
+  const reader: Reading = {
     protocol: "messages",
     doneMark: null,
-    get began() {
-      return began;
-    },
-    get finished() {
-      return finished;
-    },
-    get ended() {
-      return ended;
-    },
-    get fault() {
-      return fault;
-    },
+    began: false,
+    finished: false,
+    ended: false,
+    fault: null,
     emptied: (raw) => ({ type: "ping", usage: raw["usage"] }),
     read(raw) {
       const parts: Part[] = [];
@@ -67,7 +54,7 @@ export function createMessagesReader({ jsonTool, given }: MessagesReading): Wire
           tellUsage(parts);
           break;
         case "message_stop":
-          ended = true;
+          reader.ended = true;
           break;
         case "message":
           readMessage(raw, parts);
@@ -79,10 +66,11 @@ export function createMessagesReader({ jsonTool, given }: MessagesReading): Wire
       return parts;
     },
   };
+  return reader;
 
   /** A whole message, or the empty one a stream begins with. */
   function readMessage(message: JsonObject, parts: Part[]): void {
-    began = true;
+    reader.began = true;
     for (const [at, block] of objectsOf(message["content"]).entries()) {
       openBlock(at, block, parts);
       closeBlock(at, parts);
@@ -90,7 +78,7 @@ export function createMessagesReader({ jsonTool, given }: MessagesReading): Wire
     readStop(message, parts);
     countUsage(message["usage"]);
     // What a stream begins with counts hardly anything of its answer yet: should it be cut, an estimate is nearer.
-    if (finished) tellUsage(parts);
+    if (reader.finished) tellUsage(parts);
   }
 
   function openBlock(at: number, block: JsonObject, parts: Part[]): void {
@@ -164,9 +152,9 @@ export function createMessagesReader({ jsonTool, given }: MessagesReading): Wire
 
   function readStop(from: JsonObject, parts: Part[]): void {
     const reason = stringOf(from["stop_reason"]);
-    if (reason === null || finished) return;
-    finished = true;
-    if (reason === "refusal") fault = refusedBy("refusal");
+    if (reason === null || reader.finished) return;
+    reader.finished = true;
+    if (reason === "refusal") reader.fault = refusedBy("refusal");
     else parts.push({ kind: "finish", choice: 0, reason: reason === "tool_use" && calls === 0 ? "stop" : (FINISH[reason] ?? reason) });
   }
 

@@ -9,8 +9,7 @@ import type { Json } from "#contracts";
 import type { JsonObject, Part, UsageDetails } from "../stream/part.ts";
 import { isObject, objectsOf, stringOf } from "./chat-request.ts";
 import { refusedBy } from "./outcome.ts";
-import type { Failure } from "./upstream.ts";
-import type { WireReader } from "./wire.ts";
+import type { Reading, WireReader } from "./wire.ts";
 
 export function createResponsesReader(): WireReader {
   /** What was told, by the place it has in the response. */
@@ -19,25 +18,14 @@ export function createResponsesReader(): WireReader {
   const calls = new Map<number, number>();
   /** Ids of the items that had events of their own: the response at the end only says them again. */
   const items = new Set<string>();
-  let began = false;
-  let finished = false;
-  let fault: Failure | null = null;
 
-  return {
+  const reader: Reading = {
     protocol: "responses",
     doneMark: "[DONE]",
-    get began() {
-      return began;
-    },
-    get finished() {
-      return finished;
-    },
-    get ended() {
-      return finished;
-    },
-    get fault() {
-      return fault;
-    },
+    began: false,
+    finished: false,
+    ended: false,
+    fault: null,
     emptied: () => ({ type: "response.in_progress", response: {} }),
     read(raw) {
       const parts: Part[] = [];
@@ -46,11 +34,11 @@ export function createResponsesReader(): WireReader {
         case "response.created":
         case "response.in_progress":
         case "response.queued":
-          began = true;
+          reader.began = true;
           break;
         case "response.output_item.added":
         case "response.output_item.done":
-          began = true;
+          reader.began = true;
           if (!isObject(raw["item"])) break;
           if (typeof raw["item"]["id"] === "string") items.add(raw["item"]["id"]);
           readItem(at, raw["item"], parts);
@@ -83,7 +71,7 @@ export function createResponsesReader(): WireReader {
           break;
         case "response.refusal.delta":
         case "response.refusal.done":
-          fault ??= refusedBy("refusal");
+          reader.fault ??= refusedBy("refusal");
           break;
         case "response.completed":
         case "response.incomplete":
@@ -96,15 +84,16 @@ export function createResponsesReader(): WireReader {
       return parts;
     },
   };
+  return reader;
 
   function readResponse(response: JsonObject, parts: Part[]): void {
-    began = true;
-    finished = true;
+    reader.began = true;
+    reader.finished = reader.ended = true;
     for (const [at, item] of objectsOf(response["output"]).entries()) if (typeof item["id"] !== "string" || !items.has(item["id"])) readItem(at, item, parts);
     readUsage(response["usage"], parts);
     const details = response["incomplete_details"];
     const reason = response["status"] === "incomplete" && isObject(details) ? details["reason"] : null;
-    if (reason === "content_filter") fault ??= refusedBy("content_filter");
+    if (reason === "content_filter") reader.fault ??= refusedBy("content_filter");
     parts.push({ kind: "finish", choice: 0, reason: reason !== null ? "length" : calls.size > 0 ? "tool_calls" : "stop" });
   }
 
@@ -113,7 +102,7 @@ export function createResponsesReader(): WireReader {
     switch (item["type"]) {
       case "message":
         for (const [index, part] of objectsOf(item["content"]).entries()) {
-          if (part["type"] === "refusal") fault ??= refusedBy("refusal");
+          if (part["type"] === "refusal") reader.fault ??= refusedBy("refusal");
           else catchUp("text", place(at, "content", index), { text: stringOf(part["text"]), parts });
         }
         return;

@@ -18,21 +18,21 @@ export function createSseReader(onEvent: (data: string, event: string | undefine
   // Without `fatal` a broken sequence becomes U+FFFD, as in every SSE client. It also takes a leading BOM away.
   const decoder = new TextDecoder("utf-8");
   let followed = true;
-  let recognised = false;
   const parser = createParser({
     onEvent(message) {
-      recognised = true;
+      reader.recognised = true;
       onEvent(message.data, message.event);
     },
     onComment() {
-      recognised = true;
+      reader.recognised = true;
     },
     onError(error) {
       if (error.type === "max-buffer-size-exceeded") followed = false;
     },
     maxBufferSize: LONGEST_EVENT,
   });
-  return {
+  const reader: { -readonly [Member in keyof SseReader]: SseReader[Member] } = {
+    recognised: false,
     push(bytes) {
       if (followed) parser.feed(decoder.decode(bytes, STREAMING));
       return followed;
@@ -41,10 +41,8 @@ export function createSseReader(onEvent: (data: string, event: string | undefine
       if (followed) parser.feed(`${decoder.decode()}\n\n`);
       return followed;
     },
-    get recognised() {
-      return recognised;
-    },
   };
+  return reader;
 }
 
 /** Characters. A whole answer may come as one event (tool calls with files in them), but not without bound. */

@@ -43,7 +43,7 @@ export type Answer = {
   /** What the client has of each choice's text, where it is recorded. */
   readonly texts: readonly string[];
   /** Bytes of the current attempt. */
-  readonly bytes: Bytes;
+  bytes(): Bytes;
   begin(watch: Watch): void;
   chunk(chunk: Chunk): Ending | null;
   /** The provider's end was seen: releases what was held, or finds what only the end could decide. */
@@ -57,6 +57,9 @@ export type Answer = {
   /** Ends what was begun with an error. */
   fail(problem: Problem): void;
 };
+
+/** An answer as the one who makes it has it. Its members are plain: an object with accessors of its own costs ten times as much. */
+export type Growing = { -readonly [Member in keyof Answer]: Answer[Member] };
 
 /** The bundle's automata by model and channel, made once. */
 export type Matchers = { readonly hold: Matcher | null; readonly observe: Matcher | null };

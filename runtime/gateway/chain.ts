@@ -27,10 +27,8 @@ export function createChain(attempts: readonly PlannedAttempt[]): Chain {
   let at = 0;
   let waits = 0;
 
-  return {
-    get current() {
-      return attempts[at]!;
-    },
+  const chain: Standing = {
+    current: attempts[0]!,
     at: (place) => attempts[place]!,
     after(failure) {
       const current = attempts[at]!;
@@ -52,6 +50,10 @@ export function createChain(attempts: readonly PlannedAttempt[]): Chain {
       if (way.repeats) repeated[way.to]!++;
       else if (way.backoff !== null) waits++;
       at = way.to;
+      chain.current = attempts[at]!;
     },
   };
+  return chain;
 }
+
+type Standing = { -readonly [Member in keyof Chain]: Chain[Member] };

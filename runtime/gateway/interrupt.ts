@@ -10,15 +10,12 @@ export type Interrupt = {
 };
 
 export function createInterrupt(): Interrupt {
-  let cause: Cause | null = null;
   let listener: ((cause: Cause) => void) | null = null;
-  return {
-    get cause() {
-      return cause;
-    },
+  const interrupt: Raised = {
+    cause: null,
     raise(why) {
-      if (cause !== null) return;
-      cause = why;
+      if (interrupt.cause !== null) return;
+      interrupt.cause = why;
       const told = listener;
       listener = null;
       told?.(why);
@@ -30,4 +27,7 @@ export function createInterrupt(): Interrupt {
       };
     },
   };
+  return interrupt;
 }
+
+type Raised = { -readonly [Member in keyof Interrupt]: Interrupt[Member] };

@@ -83,7 +83,7 @@ export async function runAttempt(job: Job, plan: AttemptPlan): Promise<AttemptEn
     deaf();
     flow.reading(null);
   });
-  const { bytes } = answer;
+  const bytes = answer.bytes();
   ledger.attempt({ target, because: plan.because, outcome: outcomeOf(end), measured: attempt.measured(), bytes, promptEstimate: plan.promptEstimate });
   if (bytes.released > 0 || end.kind === "completed") ledger.selected(target);
   return end;

@@ -6,7 +6,7 @@
 // INVARIANT (nothing is taken back): what the client was given stays; an attempt that begins after that goes on from it.
 import type { Model, Target } from "#contracts";
 import { createBlockGovernor, createSplice, type BlockGovernor, type Chunk, type Part, type Splice, type Verdict } from "../stream/index.ts";
-import type { Answer, Ending, MatchersOf, Seen, Watch } from "./answer.ts";
+import type { Answer, Ending, Growing, MatchersOf, Seen, Watch } from "./answer.ts";
 import { holdAnswer, type HeldAnswer } from "./held-answer.ts";
 import { holdsAnswer, judgeOutput } from "./output-rules.ts";
 import { callsAlone, withoutCalls } from "./without-calls.ts";
@@ -52,11 +52,8 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
   const mayContinue = options.stuck === null;
   let blocks = new Map<string, Block>();
   let watch: Watch | null = null;
-  let watched: Watched = { text: false, reasoning: false };
+  let watched = { text: false, reasoning: false, holdsText: false };
   const texts: string[] = [];
-  let keptWhole = true;
-  let calledTool = false;
-  let released = false;
   let bytes = { received: 0, released: 0 };
   /** The calls of this attempt, where a rule watches them or the answer is held; and whether they wait for its end. */
   let calls: CallWatch | null = null;
@@ -66,19 +63,12 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
   /** The choices of this attempt: their text as far as it may go out, where a rule on the output reads it. */
   let choices = new Map<number, { text: string; callsTools: boolean }>();
 
-  return {
-    get released() {
-      return released;
-    },
-    get stuck() {
-      if (calledTool) return "a tool call was released";
-      return options.stuck ?? (keptWhole ? null : "too much was released to go on from it");
-    },
-    get kept() {
-      return texts[0] ?? "";
-    },
+  const answer: Growing = {
+    released: false,
+    stuck: options.stuck,
+    kept: "",
     texts,
-    get bytes() {
+    bytes() {
       let tails = 0;
       for (const block of blocks.values()) tails += utf8Length(block.tail);
       return { ...bytes, held: tails + heldBytes() };
@@ -99,10 +89,7 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
       watched = {
         text: splicing || held !== null || next.rules.text.length > 0,
         reasoning: held !== null || next.rules.reasoning.length > 0,
-        get holdsText() {
-          for (const block of blocks.values()) if (block.channel === "text" && (block.tail !== "" || block.splice?.holds === true)) return true;
-          return false;
-        },
+        holdsText: false,
       };
     },
 
@@ -118,7 +105,7 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
       const shown = holdingCalls ? withoutCalls(chunk) : chunk;
       if (held !== null) return keepBack(held, shown, out);
       for (const part of shown?.parts ?? []) if (part.kind === "tool") passCall(part);
-      send(shown === null ? encoder.release(out) : encoder.chunk(shown, watched, out));
+      send(shown === null ? encoder.release(out) : encoder.chunk(shown, watchedNow(), out));
       return holdingCalls && calls!.size > model.limits.held ? { kind: "overflow", channel: "tool", choice: 0 } : null;
     },
 
@@ -152,6 +139,14 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
       send(encoder.error(problem));
     },
   };
+  return answer;
+
+  /** What the encoder is told of the rules: whether some of the text is still held back is asked with every event. */
+  function watchedNow(): Watched {
+    watched.holdsText = false;
+    for (const block of blocks.values()) if (block.channel === "text" && (block.tail !== "" || block.splice?.holds === true)) watched.holdsText = true;
+    return watched;
+  }
 
   function goOn(block: Block): void {
     block.governor = block.governor?.continueWith(watch!.rules[block.channel]) ?? null;
@@ -178,14 +173,14 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
 
   function passCall(part: ToolPart): void {
     bytes.released += utf8Length(part.arguments);
-    calledTool = true;
+    answer.stuck = "a tool call was released";
   }
 
   function releaseCalls(its: readonly ToolPart[]): void {
     if (its.length === 0) return;
     holdingCalls = false;
     its.forEach(passCall);
-    send(encoder.chunk(callsAlone(its), watched, []));
+    send(encoder.chunk(callsAlone(its), watchedNow(), []));
   }
 
   function keepBack(whole: HeldAnswer, chunk: Chunk | null, out: readonly Released[]): Ending | null {
@@ -289,13 +284,14 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
 
   function keep(choice: number, text: string): void {
     while (texts.length <= choice) texts.push("");
-    if (texts[choice]!.length + text.length > LONGEST_KEPT) keptWhole = false;
+    if (texts[choice]!.length + text.length > LONGEST_KEPT) answer.stuck ??= "too much was released to go on from it";
     else texts[choice] += text;
+    answer.kept = texts[0] ?? "";
   }
 
   function send(text: string): void {
     if (text === "") return;
-    released = true;
+    answer.released = true;
     options.write(text, watch!.target);
   }
 

@@ -1,7 +1,7 @@
 // An answer that is given whole: nothing of it goes out before its end, so it can always begin again.
 import type { Model, Target } from "#contracts";
 import { governText, type Chunk, type Verdict } from "../stream/index.ts";
-import type { Answer, Ending, MatchersOf, Seen, Watch } from "./answer.ts";
+import type { Answer, Ending, Growing, MatchersOf, Seen, Watch } from "./answer.ts";
 import { judgeOutput } from "./output-rules.ts";
 import { watchCalls, type CallWatch } from "./tool-rules.ts";
 import type { Transcript } from "./transcript.ts";
@@ -31,22 +31,19 @@ export function createWholeAnswer(options: WholeAnswerOptions): Answer {
   /** Its calls, where rules watch them. */
   let edited: CallWatch | null = null;
 
-  return {
+  const answer: Growing = {
     // What is written is written at the very end, when nothing can go wrong with it any more.
     released: false,
     stuck: null,
     kept: "",
-    get texts() {
-      return textsOf(released);
-    },
-    get bytes() {
-      return bytes;
-    },
+    texts: [],
+    bytes: () => bytes,
     begin(next) {
       watch = next;
       chunk = null;
       edited = null;
       released = [];
+      answer.texts = [];
       bytes = { received: 0, held: 0, released: 0 };
     },
     chunk(whole) {
@@ -64,7 +61,10 @@ export function createWholeAnswer(options: WholeAnswerOptions): Answer {
       }
       const ending = judgeCalls() ?? judgeOutputs(out);
       if (ending !== null) bytes = { received: bytes.received, held: bytes.received, released: 0 };
-      else released = out;
+      else {
+        released = out;
+        answer.texts = textsOf(out);
+      }
       return ending;
     },
     close() {
@@ -80,6 +80,7 @@ export function createWholeAnswer(options: WholeAnswerOptions): Answer {
     block() {},
     fail() {},
   };
+  return answer;
 
   function judgeCalls(): Ending | null {
     const rules = watch!.rules.tool;

@@ -74,24 +74,26 @@ export function openLedger(clock: Clock, opening: Opening): Ledger {
   let firstByte: number | null = null;
   let selected: string | null = null;
   let closed = false;
+  /** Some attempt gave the client something. */
+  let gave = false;
 
-  return {
+  // Counted as it grows: an object with accessors of its own costs ten times as much to make, and more to clear away.
+  const ledger: Growing = {
     id: opening.id,
-    get attempts() {
-      return attempts.length;
-    },
-    get spent() {
-      return attempts.reduce((sum, one) => sum + (one.cost ?? 0), 0);
-    },
-    get tokens() {
-      return sum(attempts, (one) => one.tokens.input + one.tokens.output);
-    },
-    get totals() {
-      const gave = attempts.filter((one) => one.bytes.released > 0 || one.outcome === "ok");
-      return { input: sum(gave, (one) => one.tokens.input), output: sum(gave, (one) => one.tokens.output), spliced: gave.length > 1 };
-    },
+    attempts: 0,
+    spent: 0,
+    tokens: 0,
+    totals: { input: 0, output: 0, spliced: false },
     attempt(entry) {
-      attempts.push(attemptOf(entry, attempts.length + 1));
+      const one = attemptOf(entry, attempts.length + 1);
+      attempts.push(one);
+      ledger.attempts = attempts.length;
+      ledger.spent += one.cost ?? 0;
+      ledger.tokens += one.tokens.input + one.tokens.output;
+      if (one.bytes.released === 0 && one.outcome !== "ok") return;
+      const { input, output } = ledger.totals;
+      ledger.totals = { input: input + one.tokens.input, output: output + one.tokens.output, spliced: gave };
+      gave = true;
     },
     trigger(trigger) {
       triggers.push(trigger);
@@ -134,7 +136,10 @@ export function openLedger(clock: Clock, opening: Opening): Ledger {
       };
     },
   };
+  return ledger;
 }
+
+type Growing = { -readonly [Member in keyof Ledger]: Ledger[Member] };
 
 /** Microdollars, rounded up: a bound that is checked against a limit may not be short by a fraction. */
 export function costOf(target: Target, tokens: { readonly input: number; readonly output: number }): number | null {

@@ -22,8 +22,8 @@ const started = performance.now();
 await Promise.all(Array.from({ length: load.clients }, client));
 const result: LoadResult = { seconds: (performance.now() - started) / 1000, firstByte, failed };
 await pool.close();
-process.send?.(result);
-process.disconnect?.();
+// Only when it is all sent: a long message that is cut by the disconnect never arrives.
+process.send?.(result, undefined, undefined, () => process.disconnect?.());
 
 async function client(): Promise<void> {
   while (left > 0) {
