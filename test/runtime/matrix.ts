@@ -16,9 +16,11 @@ import { PATHS, post, question, told, type SurfaceName } from "./surfaces-harnes
  * replaced  … on every class
  * resumed   … and goes on from what was released, saying all of it again
  * goes on   … and saying only the rest
- * governed  as before, where a rule holds text back that dies with the upstream
+ * twice     as before, but the second one dies too, and a third one goes on from both
+ * governed  as `goes on`, where a rule holds text back that dies with the upstream
  */
-export const SCENES = ["alone", "default", "replaced", "resumed", "goes on", "governed"] as const;
+export const SCENES = ["alone", "default", "replaced", "resumed", "goes on", "twice", "governed"] as const;
+const CONTINUED: readonly Scene[] = ["resumed", "goes on", "twice", "governed"];
 export type Scene = (typeof SCENES)[number];
 
 /** A fault, asked for in one manner. */
@@ -62,11 +64,11 @@ export function expectedOf(cell: Cell): Row {
   const { class: itsClass, said } = fault;
   const streamed = manner === "streamed";
   const moves = itsClass !== null && (scene === "default" ? MOVES_ON_BY_DEFAULT.includes(itsClass as never) : scene !== "alone");
-  const survives = itsClass === null || (moves && (said === "" || scene === "resumed" || scene === "goes on" || scene === "governed"));
+  const survives = itsClass === null || (moves && (said === "" || CONTINUED.includes(scene)));
   const text = survives ? WHOLE : said;
   const begun = streamed && text !== "";
   const [status, code] = itsClass === null ? [200, ""] : SHOWN[itsClass];
-  const attempts = [...(itsClass === null ? [] : [itsClass]), ...(survives ? ["ok"] : [])];
+  const attempts = [...(itsClass === null ? [] : [itsClass]), ...(itsClass !== null && scene === "twice" ? ["truncated"] : []), ...(survives ? ["ok"] : [])];
   return {
     cell: nameOf(cell),
     status: survives || begun ? 200 : status,
@@ -177,7 +179,9 @@ function answerTo(wire: Wire, cases: readonly Case[], seen: Seen): Answer {
   // What it is told to go on from is what the client has, or the cell shows it.
   if (!WHOLE.startsWith(kept)) return { does: "fails", status: 418 };
   const texts = asked.includes("again") ? PIECES : Array.from(WHOLE.slice(kept.length));
-  return { does: "raw", headers: { "content-type": "text/event-stream" }, body: wire.frames(wire.full(texts)) + wire.mark, cuts: { seed: kept.length, longest: 900 } };
+  const dies = asked.includes("half");
+  const body = dies ? wire.frames(wire.open(texts.slice(0, texts.length / 2))) : wire.frames(wire.full(texts)) + wire.mark;
+  return { does: "raw", headers: { "content-type": "text/event-stream" }, body, cuts: { seed: kept.length, longest: 900 }, then: dies ? "cut" : "end" };
 }
 
 function policyOf(kind: WireKind, cases: readonly Case[], { base }: UpstreamServer): string {
@@ -191,6 +195,7 @@ function policyOf(kind: WireKind, cases: readonly Case[], { base }: UpstreamServ
     provider("quick-whole", "first_token = 20s  idle = 20s  total = 600ms"),
     target("again", "patient", "again"),
     target("rest", "patient", "rest"),
+    target("half", "patient", "half"),
     `rule holding on text { match /Küche [^!]{0,200}!!/  then block "never" }`,
   ];
   for (const { at, fault, manner } of cases) {
@@ -200,11 +205,13 @@ function policyOf(kind: WireKind, cases: readonly Case[], { base }: UpstreamServ
       `cascade r${at} { try f${at} { ${any} }  try again }`,
       `cascade s${at} { resume = continue  try f${at} { ${any} }  try again }`,
       `cascade g${at} { resume = continue  try f${at} { ${any} }  try rest }`,
+      `cascade t${at} { resume = continue  try f${at} { ${any} }  try half  try rest }`,
       `model alone-${at} { route = f${at} }`,
       `model default-${at} { route = d${at} }`,
       `model replaced-${at} { route = r${at} }`,
       `model resumed-${at} { route = s${at} }`,
       `model goes-on-${at} { route = g${at} }`,
+      `model twice-${at} { route = t${at} }`,
       `model governed-${at} { route = g${at}  rules = [holding] }`,
     );
   }
