@@ -24,7 +24,8 @@ export const diff: Verb = {
   },
   more: [
     "A side is a .ward file, a folder with one entry, a bundle, or git:REF[:PATH], the same as a commit has it;",
-    "git:REF alone means the path of the other side. What a policy uses comes from the same commit.",
+    "git:REF alone means the path of the other side. What a policy uses comes from the same commit. A PATH is as",
+    "seen from the current folder, there too.",
     "",
     "Severities, the most severe first:",
     "  breaking     a public model or an invariant is gone; what was served is refused, or can reach another zone",

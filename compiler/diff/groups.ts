@@ -8,7 +8,13 @@ export type Grouped = { readonly way: Way; readonly cells: number };
 
 type Best = { readonly cost: Cost; readonly value: number; readonly kid: Ref; readonly cells: number };
 
-export function groupsIn<Group extends object>(space: Space, root: Ref): ReadonlyMap<Group, Grouped> {
+export type Groups<Group> = {
+  readonly all: ReadonlyMap<Group, Grouped>;
+  /** Whether some request below this node is of the group. */
+  below(ref: Ref, group: Group): boolean;
+};
+
+export function groupsIn<Group extends object>(space: Space, root: Ref): Groups<Group> {
   const { diagrams, axes } = space;
   const sizes = axes.map(axisSize);
   const known = new Map<Ref, ReadonlyMap<Group, Best>>();
@@ -53,5 +59,6 @@ export function groupsIn<Group extends object>(space: Space, root: Ref): Readonl
     return way;
   };
 
-  return new Map([...visit(root)].map(([group, { cells }]) => [group, { way: wayTo(group), cells: cells * between(0, axisOf(root)) }]));
+  const all = new Map([...visit(root)].map(([group, { cells }]) => [group, { way: wayTo(group), cells: cells * between(0, axisOf(root)) }] as const));
+  return { all, below: (ref, group) => known.get(ref)?.has(group) ?? false };
 }

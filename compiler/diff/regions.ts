@@ -30,6 +30,8 @@ export type Compared = {
 
 /** Edges of the diagrams of one pair; some seconds of work. */
 export const BUDGET = 6_000_000;
+/** Steps to describe all its regions in; beyond them a region is described by what holds for all of it. A second of work. */
+const DESCRIBING = 2_000_000;
 
 export function compareModels(pair: Pair, budget: number = BUDGET): Compared {
   if (isUntouched(pair)) return { regions: [], unproved: [], cells: 1, locate: () => null };
@@ -60,10 +62,12 @@ function compared(pair: Pair, budget: number): Compared {
     return diagrams.leaf(heard === false || left.text === right.text ? false : groupOf(left, right));
   });
 
-  const found = [...groupsIn<Group>(space, root)].map(([group, { way, cells }]) => ({ group, way, cells }));
+  const groups = groupsIn<Group>(space, root);
+  const found = [...groups.all].map(([group, { way, cells }]) => ({ group, way, cells }));
   found.sort((left, right) => rank(severityOf(left.group)) - rank(severityOf(right.group)) || right.cells - left.cells || compareTexts(left.group.key, right.group.key));
+  const effort = { left: DESCRIBING };
   const regions = found.map(({ group, way, cells }) => {
-    const where = whereOf(space, root, { is: (leaf) => leaf === group, way });
+    const where = whereOf(space, root, { has: (ref) => groups.below(ref, group), way, effort });
     const here: Group = { ...group, old: treatedAt(space, before.ref, way), now: treatedAt(space, after.ref, way) };
     return { ...shown(pair, here, space.requestAt(way)), where: where.texts, exact: where.exact, cells };
   });

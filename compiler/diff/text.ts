@@ -18,10 +18,13 @@ const ROLES: { readonly [severity in DifferenceSeverity]: Role } = {
 export function differenceAsText(difference: Difference, palette: Palette = plain): string {
   const { regions, definitions, unproved } = difference;
   const rest = regions.slice(SHOWN);
+  const cosmetic = definitions.filter((one) => one.severity === "cosmetic");
+  const shown = [...definitions.filter((one) => one.severity !== "cosmetic"), ...cosmetic.slice(0, SHOWN)];
+  const more = cosmetic.length - Math.min(cosmetic.length, SHOWN);
   const blocks = [
     ...regions.slice(0, SHOWN).map((one) => regionText(one, difference, palette)),
     ...(rest.length === 0 ? [] : [`and ${rest.length} more ${rest.length === 1 ? "region" : "regions"}: ${counted(rest.map((one) => one.severity))} (--format json has all of them)`]),
-    ...(definitions.length === 0 ? [] : [definitions.map((one) => definitionText(one, palette)).join("\n")]),
+    ...(shown.length === 0 ? [] : [[...shown.map((one) => definitionText(one, palette)), ...(more === 0 ? [] : [`and ${more} more cosmetic ${more === 1 ? "one" : "ones"}`])].join("\n")]),
     ...(unproved.length === 0 ? [] : [unproved.map((one) => `${palette("warning", "not proved")}: ${printable(one)}`).join("\n")]),
     [receiptsText(difference), verdict(difference)].filter((one) => one !== null).join("\n"),
   ];

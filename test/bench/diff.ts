@@ -7,31 +7,37 @@ import { aBundle, aCascade, aDispatcher, aFact, aGuard, aModel, anAlloy, aPolicy
 import { randomFrom, type Random } from "../support/random-policy.ts";
 import { figure, median, table } from "./figures.ts";
 
-const PAIRS = 15;
+type Size = readonly [arms: number, facts: number];
 
 export async function benchDiff(): Promise<string> {
-  const rows: (string | number)[][] = [];
-  for (const [arms, facts] of [[3, 3], [6, 5], [10, 7], [14, 9], [20, 10], [28, 12], [60, 18], [120, 24], [240, 36]] as const) {
-    const runs = Array.from({ length: PAIRS }, (_, seed) => timed(arms, facts, seed));
-    const cells = runs.map((one) => one.cells);
-    const done = runs.filter((one) => one.unproved === 0);
-    rows.push([
-      `${arms} arms, ${facts} facts`, scientific(median(cells)), scientific(Math.max(...cells)), median(runs.map((one) => one.ms)), Math.max(...runs.map((one) => one.ms)),
-      median(done.map((one) => one.regions)), Math.max(...done.map((one) => one.regions)), `${done.length}/${runs.length}`, `${figure(median(runs.map((one) => one.byTrying / one.ms)))}×`,
-    ]);
-  }
-  return table("diff of one edit", ["", "cells", "most", "ms", "worst", "regions", "most", "proved", "trying every cell"], rows);
+  const edits = measured([[3, 3], [6, 5], [10, 7], [14, 9], [20, 10], [28, 12], [60, 18], [120, 24], [240, 36]], { pairs: 15, other: (size, seed) => edited(large(size, randomFrom(seed)), randomFrom(seed + 1)) });
+  const strangers = measured([[3, 3], [6, 5], [10, 7], [14, 9]], { pairs: 5, other: (size, seed) => large(size, randomFrom(seed + 1_000)) });
+  const head = ["", "cells", "most", "ms", "worst", "regions", "most", "proved", "trying every cell"];
+  return `${table("diff of one edit", head, edits)}\n${table("diff of two policies that have nothing in common", head, strangers)}`;
 }
 
-type Run = { readonly cells: number; readonly ms: number; readonly regions: number; readonly unproved: number; readonly byTrying: number };
+type Measuring = { readonly pairs: number; readonly other: (size: Size, seed: number) => Policy };
 
-function timed(arms: number, facts: number, seed: number): Run {
-  const [old, now] = [large(arms, facts, randomFrom(seed)), edited(large(arms, facts, randomFrom(seed)), randomFrom(seed + 1))];
+function measured(sizes: readonly Size[], { pairs, other }: Measuring): readonly (string | number)[][] {
+  return sizes.map((size) => {
+    const runs = Array.from({ length: pairs }, (_, seed) => timed(large(size, randomFrom(seed)), other(size, seed)));
+    const cells = runs.map((one) => one.cells);
+    const done = runs.filter((one) => one.proved);
+    return [
+      `${size[0]} arms, ${size[1]} facts`, scientific(median(cells)), scientific(Math.max(...cells)), median(runs.map((one) => one.ms)), Math.max(...runs.map((one) => one.ms)),
+      median(done.map((one) => one.regions)), Math.max(...done.map((one) => one.regions)), `${done.length}/${runs.length}`, `${scientific(median(runs.map((one) => one.byTrying / one.ms)))} ×`,
+    ];
+  });
+}
+
+type Run = { readonly cells: number; readonly ms: number; readonly regions: number; readonly proved: boolean; readonly byTrying: number };
+
+function timed(old: Policy, now: Policy): Run {
   const [pair] = pairsOf(sidesOf(programOf(old), programOf(now)));
   const start = performance.now();
   const found: Compared = compareModels(pair!);
   const ms = performance.now() - start;
-  return { cells: found.cells, ms, regions: found.regions.length, unproved: found.unproved.length, byTrying: found.cells * planning(old) * 2 };
+  return { cells: found.cells, ms, regions: found.regions.length, proved: found.unproved.length === 0, byTrying: found.cells * planning(old) * 2 };
 }
 
 /** Milliseconds to plan one request. */
@@ -51,7 +57,7 @@ function programOf(policy: Policy): Program {
 }
 
 /** A model as a large team might have it: tiers, tags, tenants, sizes, cascades over three providers, guards and rules. */
-function large(arms: number, facts: number, random: Random): Policy {
+function large([arms, facts]: Size, random: Random): Policy {
   const declared = Array.from({ length: facts }, (_, at): Fact =>
     at % 3 === 0 ? aFact(`request.tags${at}`, { kind: "set", values: ["a", "b", "c"] }) : at % 3 === 1 ? aFact(`caller.tier${at}`, { kind: "enum", values: ["free", "team", "pro"] }) : aFact(`request.flag${at}`, { kind: "bool" }));
   const providers = [aProvider("p", { zone: "private" }), aProvider("q", { zone: "cloud" }), aProvider("r", { zone: "cloud" })];
@@ -101,5 +107,5 @@ function edited(policy: Policy, random: Random): Policy {
 }
 
 function scientific(value: number): string {
-  return value < 10_000 ? String(value) : value.toExponential(1).replace("e+", "e");
+  return value < 10_000 ? figure(value) : value.toExponential(1).replace("e+", "e");
 }

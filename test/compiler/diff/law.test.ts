@@ -25,7 +25,7 @@ const policies = (seed: number): readonly [Policy, Policy] => {
 
 test("a region holds a request exactly if the planner treats it differently", () => {
   let [compared, different] = [0, 0];
-  for (let seed = 0; seed < 200; seed++) {
+  for (let seed = 0; seed < 150; seed++) {
     const [old, now] = policies(seed);
     const random = randomFrom(seed + 3);
     for (const pair of pairsFor(old, now)) {
@@ -41,7 +41,7 @@ test("a region holds a request exactly if the planner treats it differently", ()
       }
     }
   }
-  expect(compared).toBeGreaterThan(12_000);
+  expect(compared).toBeGreaterThan(10_000);
   expect(different).toBeGreaterThan(2_000);
 });
 
@@ -69,7 +69,7 @@ test("the regions of a space small enough to walk are its differing cells, each 
 
 test("outside the regions every key draws the same on both sides", () => {
   let drawn = 0;
-  for (let seed = 0; seed < 300; seed++) {
+  for (let seed = 0; seed < 200; seed++) {
     const [old, now] = policies(4 * seed + 1);
     const random = randomFrom(seed + 5);
     for (const pair of pairsFor(old, now)) {
@@ -85,7 +85,7 @@ test("outside the regions every key draws the same on both sides", () => {
       }
     }
   }
-  expect(drawn).toBeGreaterThan(3_000);
+  expect(drawn).toBeGreaterThan(2_000);
 });
 
 test("a witness lies in its region, is treated differently, and meets the conditions told of it", () => {

@@ -69,7 +69,7 @@ function* texts(longest: number): Generator<string> {
 test("a text is in exactly one of two patterns' languages exactly if the difference says there is one, and the shortest is told", () => {
   const all = [...texts(4)];
   let [same, lost, gained] = [0, 0, 0];
-  for (let seed = 0; seed < 400; seed++) {
+  for (let seed = 0; seed < 250; seed++) {
     const random = randomFrom(seed);
     const was = pattern(random);
     const is = random.chance(0.7) ? neighbour(was, random) : pattern(random);
@@ -92,7 +92,7 @@ test("a text is in exactly one of two patterns' languages exactly if the differe
     if (severities[0] === "cosmetic" || severities[0] === "reliability" || severities.length === 0) same++;
     else expect(severities).toEqual([...(told("old") === null ? [] : ["weaker"]), ...(told("new") === null ? [] : ["stricter"])]);
   }
-  expect(Math.min(same, lost, gained)).toBeGreaterThan(30);
+  expect(Math.min(same, lost, gained)).toBeGreaterThan(20);
 });
 
 test("where two patterns occur in the same texts, whether they match the same parts of them is told", () => {
@@ -106,7 +106,7 @@ test("where two patterns occur in the same texts, whether they match the same pa
   };
   const all = [...texts(3)].filter((text) => text !== "");
   let [same, others] = [0, 0];
-  for (let seed = 0; seed < 600; seed++) {
+  for (let seed = 0; seed < 400; seed++) {
     const random = randomFrom(seed);
     const was = { ...pattern(random), flags: "" };
     const is = random.chance(0.5) ? { source: `(?:${was.source}|${random.pick(["a", "b", "c"])}(?:${was.source}))`, flags: "" } : { ...neighbour(was, random), flags: "" };
@@ -125,7 +125,7 @@ test("where two patterns occur in the same texts, whether they match the same pa
     if (found.severity === "cosmetic") same++;
     else others++;
   }
-  expect(Math.min(same, others)).toBeGreaterThan(20);
+  expect(Math.min(same, others)).toBeGreaterThan(12);
 });
 
 test("a redaction of less is a weaker one", () => {
