@@ -1,6 +1,6 @@
 // Half a minute at full load: what the gateway's process holds in memory, every three seconds. Not part of a plain run.
 import { runLoad, startServer } from "./children.ts";
-import { figure, table } from "./figures.ts";
+import { table } from "./figures.ts";
 
 const SECONDS = 30;
 const STEP = 3;
@@ -18,7 +18,7 @@ export async function benchSoak(): Promise<string> {
       if (failed > 0) throw new Error(`${failed} requests failed`);
       requests += 501;
     }
-    rows.push([`${figure((performance.now() - began) / 1000)} s`, requests, (await governed.usage()).memory / 2 ** 20]);
+    rows.push([`${Math.round((performance.now() - began) / 1000)} s`, requests, (await governed.usage()).memory / 2 ** 20]);
   }
   governed.stop();
   upstream.stop();
