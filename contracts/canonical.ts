@@ -20,6 +20,11 @@ export function canonical(value: Json): string {
   return isList(value) ? canonicalList(value) : canonicalObject(value);
 }
 
+/** The canonical text of an object, from those of its members: what is large and known already is not written twice. */
+export function canonicalOf(members: { readonly [key: string]: string }): string {
+  return `{${Object.keys(members).sort().map((key) => `${canonicalString(key)}:${members[key]!}`).join(",")}}`;
+}
+
 // Text is appended, not joined from lists: a large policy is some hundred thousand members, and this runs with every compile.
 
 function canonicalList(list: readonly Json[]): string {

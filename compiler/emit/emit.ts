@@ -1,6 +1,6 @@
 // IN: a policy and the places of its ids. OUT: the bundle. The digest covers the policy alone; places, docs and file names
 // stand beside it, so that comments, layout and where the project lies on a disk do not change it.
-import { BUNDLE_FORMAT, canonical, digest, type Bundle, type Place, type Policy } from "#contracts";
+import { BUNDLE_FORMAT, canonical, canonicalOf, digestText, type Bundle, type Place, type Policy } from "#contracts";
 import { lineStarts, positionAt, type SourceFile, type Span } from "#lang";
 import { pathFrom } from "../host.ts";
 import type { SourcePlace } from "./places.ts";
@@ -23,8 +23,10 @@ export function emit({ policy, places, entry, sources }: EmitInput): Bundle {
     places: Object.fromEntries(there.map(({ id, whole }) => [id, place(whole)])),
     docs: Object.fromEntries(there.flatMap(({ id, doc }) => (doc === null ? [] : [[id, doc]]))),
   };
-  const unsealed = { format: BUNDLE_FORMAT, digest: digest(policy), policy, about } as const;
-  return { ...unsealed, seal: digest(unsealed) };
+  const text = canonical(policy);
+  const unsealed = { format: BUNDLE_FORMAT, digest: digestText(text), policy, about } as const;
+  const seal = digestText(canonicalOf({ format: canonical(unsealed.format), digest: canonical(unsealed.digest), policy: text, about: canonical(about) }));
+  return { ...unsealed, seal };
 }
 
 /** The bytes of a bundle: the same for the same policy on every machine. */

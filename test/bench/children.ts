@@ -1,6 +1,7 @@
 // Measured parts run as processes of their own, started and ended here; nothing outlives the bench.
 import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import type { Compiled, Program } from "./compiled.ts";
 import type { Load, LoadResult } from "./load.ts";
 import type { Usage } from "./usage.ts";
 
@@ -22,6 +23,10 @@ export async function startServer(file: string, settings: object): Promise<Serve
 
 export function runLoad(load: Load): Promise<LoadResult> {
   return answer<LoadResult>(start("load.ts", load));
+}
+
+export function runCompiler(program: Program): Promise<Compiled> {
+  return answer<Compiled>(start("compiled.ts", program));
 }
 
 function start(file: string, settings: object): ChildProcess {

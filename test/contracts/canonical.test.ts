@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonical, digest, type Json } from "#contracts";
+import { canonical, canonicalOf, digest, type Json } from "#contracts";
 
 /** The same by the platform: members put in order, then written. */
 function byThePlatform(value: Json): string {
@@ -29,6 +29,14 @@ describe("the canonical text", () => {
         expect(canonical(value)).toBe(byThePlatform(value));
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it("of an object is that of its members, put in order", () => {
+    fc.assert(
+      fc.property(fc.dictionary(aKey, aValue), (value) => {
+        expect(canonicalOf(Object.fromEntries(Object.entries(value).map(([key, member]) => [key, canonical(member)])))).toBe(canonical(value));
+      }),
     );
   });
 
