@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
 import { readStore } from "#runtime";
-import { median, table } from "../bench/figures.ts";
+import { table } from "../bench/figures.ts";
 import { KINDS, startClients, type Asked, type Kind } from "./clients.ts";
 import type { Ask, State } from "./gateway.ts";
 import { startSoakUpstream } from "./upstream.ts";
@@ -26,6 +26,10 @@ if (!(SECONDS >= 5) || !(CLIENTS >= 1)) {
 const BYTES_A_RECEIPT = 700;
 /** Growth that is no leak: code that is compiled late, tables that find their size. */
 const SLACK = 8 * 2 ** 20;
+/** Milliseconds. */
+const CLOSES_WITHIN = 20_000;
+/** The platform gives memory back late, and keeps some of what a busy moment took. */
+const RESIDENT_SLACK = 64 * 2 ** 20;
 const MIB = 2 ** 20;
 
 type Sample = State & { readonly at: number; readonly requests: number; readonly open: number };
@@ -59,7 +63,7 @@ async function soak(): Promise<void> {
   await until(() => upstream.open === 0);
   const idle = await gateway.ask("state");
   const openCalls = upstream.open;
-  const closed = await gateway.ask("close");
+  const closed = await Promise.race([gateway.ask("close"), after(CLOSES_WITHIN).then(() => null)]);
   await until(async () => (await upstream.connections()) === 0);
   const connections = await upstream.connections();
   gateway.stop();
@@ -67,14 +71,15 @@ async function soak(): Promise<void> {
 
   check(openCalls === 0, `${openCalls} upstream calls are open after the load`);
   check(idle.timers === 0, `${idle.timers} timers are set after the load`);
-  check(closed.timers === 0 && closed.sockets === 0, `${closed.timers} timers and ${closed.sockets} sockets are left by a gateway that is closed`);
+  check(closed !== null, "the gateway does not close: something of it is under way for ever");
+  if (closed !== null) check(closed.timers === 0 && closed.sockets === 0, `${closed.timers} timers and ${closed.sockets} sockets are left by a gateway that is closed`);
   check(connections === 0, `${connections} connections to the upstream are left by a gateway that is closed`);
   check(clients.wrongs === 0, `${clients.wrongs} answers were wrong:\n  ${clients.wrong.join("\n  ")}`);
   const written = await checkReceipts(clients.asked);
   const growth = checkMemory(samples);
   const row = (name: string, state: State, requests: number, open: number): (string | number)[] => [name, requests, state.heap / MIB, state.resident / MIB, state.sockets, state.timers, open];
   const rows = everyTenth(samples).map((one) => row(`${Math.round(one.at)} s`, one, one.requests, one.open));
-  rows.push(row("idle", idle, clients.asked.size, openCalls), row("closed", closed, clients.asked.size, upstream.open));
+  rows.push(row("idle", idle, clients.asked.size, openCalls), ...(closed === null ? [] : [row("closed", closed, clients.asked.size, upstream.open)]));
   process.stdout.write(`${table(`soak: ${CLIENTS} clients for ${SECONDS} seconds`, ["", "requests", "heap MiB", "resident MiB", "sockets", "timers", "upstream calls"], rows)}\n`);
   process.stdout.write(`${table("what was asked, and what was written of it", ["", "requests", "receipts"], written)}\n${growth}\n`);
 }
@@ -121,11 +126,13 @@ function checkMemory(samples: readonly Sample[]): string {
   const third = Math.max(1, Math.floor(warm.length / 3));
   const early = warm.slice(0, third);
   const late = warm.slice(-third);
-  const of = (some: readonly Sample[], field: keyof Sample): number => median(some.map((one) => one[field]));
+  // The least of several: what is under way at the moment of a sample is no leak.
+  const of = (some: readonly Sample[], field: keyof Sample): number => Math.min(...some.map((one) => one[field]));
   const requests = of(late, "requests") - of(early, "requests");
   const grown = of(late, "heap") - of(early, "heap");
   const resident = of(late, "resident") - of(early, "resident");
   check(grown <= SLACK + requests * BYTES_A_RECEIPT, `the heap has grown by ${(grown / MIB).toFixed(1)} MiB over ${requests} requests`);
+  check(resident <= RESIDENT_SLACK + requests * BYTES_A_RECEIPT, `resident memory has grown by ${(resident / MIB).toFixed(1)} MiB over ${requests} requests`);
   return `heap after warm-up: ${(grown / MIB).toFixed(1)} MiB over ${requests} requests, ${Math.round(grown / Math.max(1, requests))} bytes each (resident: ${(resident / MIB).toFixed(1)} MiB)`;
 }
 
