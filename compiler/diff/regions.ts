@@ -28,8 +28,8 @@ export type Compared = {
   locate(came: Came): number | null | undefined;
 };
 
-/** Edges of the diagrams of one pair; some seconds of work. */
-export const BUDGET = 6_000_000;
+/** Edges of the diagrams of one pair; some seconds of work, and where plans are long a gigabyte. */
+export const BUDGET = 1_000_000;
 /** Steps to describe all its regions in; beyond them a region is described by what holds for all of it. A second of work. */
 const DESCRIBING = 2_000_000;
 
