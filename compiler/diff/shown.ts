@@ -1,11 +1,11 @@
 // A group of requests as it is told: by one of them, with what either side does with it and where it says so.
 import type { Decision, DifferingRegion, Model, RequestFacts } from "#contracts";
-import { decide, factsOf } from "#runtime/plan";
+import { factsOf } from "#runtime/plan";
 import { differingEscalations, sameRules, severityOf, type Group } from "./group.ts";
 import type { Pair } from "./pairs.ts";
 import { placesOf } from "./places.ts";
 import { heardBy, type Side } from "./side.ts";
-import { treatedRequest, type Treated } from "./treated.ts";
+import { decisionOf, treatedRequest, type Treated } from "./treated.ts";
 
 /** INVARIANT (no unconfirmed witness): both planners were asked, and they disagree as the diagrams do. */
 export function shown(pair: Pair, group: Group, facts: RequestFacts): Omit<DifferingRegion, "where" | "exact" | "cells"> {
@@ -14,18 +14,18 @@ export function shown(pair: Pair, group: Group, facts: RequestFacts): Omit<Diffe
   const now = replayed({ side: pair.now, model: pair.nowModel }, witness, group.now);
   if (was.text === now.text) throw new Error(`the planner treats the witness the same on both sides: ${JSON.stringify(witness)}`);
   const [escalation] = group.old.way === group.now.way && sameRules(group.old.rules, group.now.rules) ? differingEscalations(group) : [];
-  const decisionOf = ({ plan, escalations }: Treated): Decision | null => {
-    if (escalation === undefined) return decide(plan);
-    const taken = escalations.find((one) => one.rule === escalation.rule && one.nth === escalation.nth);
-    return taken === undefined ? null : decide(taken.plan);
+  const answerOf = (treated: Treated): Decision | null => {
+    if (escalation === undefined) return decisionOf(treated);
+    const taken = treated.escalations.find((one) => one.rule === escalation.rule && one.nth === escalation.nth);
+    return taken === undefined ? null : decisionOf(taken);
   };
   return {
     model: pair.name,
     severity: severityOf(group),
     changes: group.changes.map((one) => one.text),
     escalation: escalation?.rule ?? null,
-    was: decisionOf(was),
-    now: decisionOf(now),
+    was: answerOf(was),
+    now: answerOf(now),
     witness,
     ...placesOf(pair, group, escalation?.rule ?? null),
     receipts: null,

@@ -1,7 +1,7 @@
 // In: a side, one of its models and the space of all requests to it. Out: a diagram from every request to how it is treated,
 // its rules' escalations included: those too are ways a request can go.
-import type { Model } from "#contracts";
-import { named, plan, type Facts, type Lookup, type Plan } from "#runtime/plan";
+import type { Decision, Model } from "#contracts";
+import { decide, named, plan, type Facts, type Lookup, type Plan } from "#runtime/plan";
 import { answersOf, type Leaf, type Space } from "../analysis/index.ts";
 import type { Side } from "./side.ts";
 import { ruleOrder, standing, wayText, type Standing } from "./treatment.ts";
@@ -27,6 +27,11 @@ export type Treated = {
   /** Every target it can get to, first or last, and where that stands. */
   readonly reach: ReadonlyMap<string, Standing>;
 };
+
+/** As `eval` prints it: the route's decision, or an escalation's. */
+export function decisionOf({ plan }: Treated | Escalation): Decision {
+  return decide(plan);
+}
 
 export type TreatedModel = { readonly ref: number; readonly leaves: readonly Treated[] };
 

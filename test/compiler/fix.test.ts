@@ -4,7 +4,10 @@ import { applySafeFixes, edit } from "../../compiler/check/fix.ts";
 import { RULES } from "../../compiler/rules/index.ts";
 import { compileText, compileTexts } from "../support/compile.ts";
 
-const recheck = (files: readonly SourceFile[]) => compileTexts(Object.fromEntries(files.map((file) => [file.path, file.text])), "policy.ward").diagnostics;
+/** `beside`: what the programs read that is no program, such as a schema. */
+const recheckWith = (beside: Readonly<Record<string, string>>) => (files: readonly SourceFile[]) =>
+  compileTexts({ ...beside, ...Object.fromEntries(files.map((file) => [file.path, file.text])) }, "policy.ward").diagnostics;
+const recheck = recheckWith({});
 const fixText = (text: string) => {
   const fixed = applySafeFixes([{ path: "policy.ward", text }], compileText(text).diagnostics, recheck);
   return { text: fixed.files[0]!.text, codes: fixed.found.map((one) => one.code), applied: fixed.applied.map((one) => one.title) };
@@ -65,6 +68,7 @@ model chat { route = d }
 
   it.each(RULES.map((rule) => [rule.code, rule.name, rule] as const))("of %s %s remove what they are offered for and add nothing", (_code, _name, rule) => {
     const files = { "policy.ward": rule.avoid, ...rule.files };
+    const recheck = recheckWith(files);
     const before = compileTexts(files, "policy.ward");
     const after = applySafeFixes(before.sources, before.diagnostics, recheck);
     const count = (found: readonly Diagnostic[], code: string) => found.filter((one) => one.code === code).length;
