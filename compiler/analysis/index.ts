@@ -13,6 +13,7 @@ export { costOf, worstCase, type Bound, type Bounds } from "./bounds.ts";
 export { describe } from "./describe.ts";
 export { GaveUp, type Ref } from "./diagram.ts";
 export type { Interval, SizeCell } from "./size.ts";
+export { satisfiable, type Satisfiable } from "./satisfiable.ts";
 export { axisSize, DEFAULT_BUDGET, Space, type Axis, type Cube, type Region } from "./space.ts";
 export { modelRoutes, reach, type Source } from "./vocabulary.ts";
 export { addCosts, compareCosts, costOfValue, FREE, leafAt, requestIn, spaceSize, witnessIn, witnessWhere, type Cost, type Witness } from "./witness.ts";

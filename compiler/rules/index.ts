@@ -28,6 +28,7 @@ import { ruleShadowed } from "./rule-shadowed.ts";
 import { rulesConflict } from "./rules-conflict.ts";
 import { sameFailureDomain } from "./same-failure-domain.ts";
 import { schemaNotSupported } from "./schema-not-supported.ts";
+import { schemaUnsatisfiable } from "./schema-unsatisfiable.ts";
 import { secretLiteral } from "./secret-literal.ts";
 import { selectorCycle } from "./selector-cycle.ts";
 import { shrinkingFallback } from "./shrinking-fallback.ts";
@@ -71,6 +72,7 @@ export const CHECKS: readonly Check[] = [
   ruleNeverFires,
   reminderTriggersRule,
   restartAfterRelease,
+  schemaUnsatisfiable,
   attemptBound,
   costBound,
   wallBound,

@@ -5,7 +5,7 @@ import type { Bound } from "../bind/bound.ts";
 import { diagnose, type Explained } from "./rule.ts";
 
 export const schemaNotSupported: Explained = {
-  code: "W7001",
+  code: "W7002",
   name: "schema-not-supported",
   severity: "error",
   law: "every schema an output must meet is one that the runtime can check, down to its last word",

@@ -119,7 +119,7 @@ describe("expect schema", () => {
     ["that is a list", [], /a schema is an object/],
   ])("a schema %s is compiled, or refused where it is written", (_, schema, problem) => {
     const { bundle, diagnostics } = compiled(schema);
-    const found = diagnostics.filter((one) => one.code === "W7001");
+    const found = diagnostics.filter((one) => one.code === "W7002");
     if (problem === null) expect([bundle === null, found]).toEqual([false, []]);
     else expect([bundle, found.map((one) => [problem.test(one.message), one.span.file])]).toEqual([null, [[true, "test.ward"]]]);
   });
