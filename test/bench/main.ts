@@ -3,7 +3,6 @@ import { benchCompiler } from "./compiler.ts";
 import { benchDiff } from "./diff.ts";
 import { benchGateway } from "./gateway.ts";
 import { benchMatcher } from "./matcher.ts";
-import { benchSoak } from "./soak.ts";
 
 const sections: { readonly [name: string]: () => Promise<string> } = {
   compiler: benchCompiler,
@@ -11,14 +10,11 @@ const sections: { readonly [name: string]: () => Promise<string> } = {
   matcher: benchMatcher,
   gateway: benchGateway,
 };
-/** Run only where they are asked for by name. */
-const onRequest: typeof sections = { soak: benchSoak };
-const all = { ...sections, ...onRequest };
 
 const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !(name in all));
+const unknown = asked.filter((name) => !(name in sections));
 if (unknown.length > 0) {
-  process.stderr.write(`no such section: ${unknown.join(", ")}; there are ${Object.keys(all).join(", ")}\n`);
+  process.stderr.write(`no such section: ${unknown.join(", ")}; there are ${Object.keys(sections).join(", ")}\n`);
   process.exit(2);
 }
-for (const name of asked.length > 0 ? asked : Object.keys(sections)) process.stdout.write(`${await all[name]!()}\n`);
+for (const name of asked.length > 0 ? asked : Object.keys(sections)) process.stdout.write(`${await sections[name]!()}\n`);
