@@ -1,5 +1,5 @@
 // LAW: every schema that an output must meet can be held to, down to its last word.
-import type { Diagnostic } from "#lang";
+import type { Diagnostic, Rule, Span } from "#lang";
 import { schemaProblem } from "#runtime/stream";
 import type { Bound } from "../bind/bound.ts";
 import { diagnose, type Explained } from "./rule.ts";
@@ -53,11 +53,16 @@ export function unsupportedSchemas({ rules }: Bound): readonly Diagnostic[] {
     if (match.kind !== "schema") return [];
     const problem = schemaProblem(match.schema);
     if (problem === null) return [];
-    const clause = node.clauses.find((one) => one.kind === "expect");
     return [diagnose(schemaNotSupported, {
-      span: (clause?.kind === "expect" ? clause.path?.span : null) ?? node.name.span,
+      span: placeOfSchema(node),
       message: `the schema of rule \`${node.name.text}\` cannot be checked: ${problem}`,
       help: "schemas of the drafts 7, 2019-09 and 2020-12 are checked, in one file and without `format`: write a `pattern` for it",
     })];
   });
+}
+
+/** Where a rule names the schema it expects. */
+export function placeOfSchema({ clauses, name }: Rule): Span {
+  const clause = clauses.find((one) => one.kind === "expect");
+  return clause?.path?.span ?? name.span;
 }

@@ -2,6 +2,7 @@
 import type { Check } from "../check/context.ts";
 import { satisfiable } from "../analysis/index.ts";
 import type { Finding } from "./rule.ts";
+import { placeOfSchema } from "./schema-not-supported.ts";
 
 const PROGRAM = (schema: string): string => `ward 1
 
@@ -37,8 +38,7 @@ export const schemaUnsatisfiable: Check = {
       if (match.kind !== "schema") continue;
       const answer = satisfiable(match.schema);
       if (answer.kind === "yes") continue;
-      const clause = node.clauses.find((one) => one.kind === "expect");
-      const span = (clause?.kind === "expect" ? clause.path?.span : null) ?? node.name.span;
+      const span = placeOfSchema(node);
       if (answer.kind === "no") yield { span, message: `no answer can meet the schema of rule \`${node.name.text}\`: ${placeOf(answer.at)}${answer.why}`, help: "change what contradicts itself there" };
       else yield { span, severity: "info", message: `whether any answer can meet the schema of rule \`${node.name.text}\` is unknown`, help: "nothing in it contradicts itself as far as this goes; a test with an answer that meets it would show it" };
     }
