@@ -10,14 +10,25 @@ export function patterns(count: number): readonly string[] {
   });
 }
 
-/** A whole policy: one target on `base`, `count` rules on text. */
+/** A whole policy: a dispatcher that sends the bench's requests to a cascade of two targets on `base`, `count` rules on text. */
 export function policy(count: number, base: string): string {
   const rules = patterns(count).map((pattern, at) => `rule r${at} on text { match ${pattern}  then block "found" }`);
   return `ward 1
 provider up { kind = openai_compatible  base = "${base}" }
+provider spare { kind = openai_compatible  base = "${base}" }
 target bench = up "bench" { context = 128Ki  can = [tools, json]  price = $1/$2 }
+target large = spare "large" { context = 200k  can = [tools, json, vision]  price = $3/$15 }
+cascade steady {
+  try bench { retry = 1  timeout = 20s  on = [rate_limit, overloaded, timeout, unavailable] }
+  try large
+}
+dispatcher by-need {
+  when request.needs has tools -> large
+  when request.tokens <= 32Ki -> steady
+  otherwise -> large
+}
 ${rules.join("\n")}
-model bench-model { route = bench  rules = [${rules.map((_, at) => `r${at}`).join(", ")}] }
+model bench-model { route = by-need  rules = [${rules.map((_, at) => `r${at}`).join(", ")}] }
 `;
 }
 
