@@ -1,5 +1,6 @@
 // The load: a process of its own, a closed loop of `clients` that sends `requests` and stops by itself.
 import { Pool } from "undici";
+import { SECRET } from "./key.ts";
 
 /** `pace` is what the upstream is told: milliseconds between a stream's events, 0 for all of them in one packet. */
 export type Load = { readonly port: number; readonly model: string; readonly requests: number; readonly clients: number; readonly stream: boolean; readonly pace: number };
@@ -33,7 +34,7 @@ async function client(): Promise<void> {
       let first = true;
       let status = 0;
       pool.dispatch(
-        { path: "/v1/chat/completions", method: "POST", headers: { "content-type": "application/json" }, body },
+        { path: "/v1/chat/completions", method: "POST", headers: { "content-type": "application/json", authorization: `Bearer ${SECRET}` }, body },
         {
           onRequestStart() {},
           onResponseStart(_controller, code) {

@@ -1,9 +1,10 @@
-// The measured gateway: a policy with `rules` rules on text, every receipt durable in a store on disk.
+// The measured gateway: a policy with `rules` rules on text, an API key with limits, every receipt durable in a store on disk.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compile, bundleText } from "#compiler";
 import { load, openStore, serve } from "#runtime";
+import { KEYS } from "./key.ts";
 import { policy } from "./rules.ts";
 import { answerUsage } from "./usage.ts";
 
@@ -17,7 +18,7 @@ if (!result.ok) throw new Error(result.problem.message);
 const folder = mkdtempSync(join(tmpdir(), "wardwright-bench-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const { store } = await openStore(`file:${folder}`);
-const served = await serve({ loaded: result.loaded, store, port: 0 });
+const served = await serve({ loaded: result.loaded, store, keys: KEYS, port: 0 });
 if (served.kind !== "serving") throw new Error("the bench's gateway does not start");
 process.send?.({ port: served.serving.port });
 answerUsage();
