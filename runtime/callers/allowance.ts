@@ -24,38 +24,35 @@ export type AllowanceOptions = { readonly key: ApiKey; readonly model: Model; re
 
 export function openAllowance({ key, model, meters, now }: AllowanceOptions): Allowance {
   const bounds = boundsOf(key, model);
-  const held = new Map<Bound, number>();
+  /** Of each bound, what was taken of it so far. */
+  const held = bounds.map(() => 0);
   const began = now();
 
   return {
     async enter(worst) {
       const charges = bounds.map((bound) => ({ bound, amount: bound.per === "minute" ? Math.min(amountOf(bound, worst), bound.most) : amountOf(bound, worst) }));
       const taken = await meters.take(charges, began);
-      if (taken.ok) hold(charges);
+      if (taken.ok) for (const [at, { amount }] of charges.entries()) held[at]! += amount;
       return taken;
     },
     async cover(needed) {
-      const charges = bounds.flatMap((bound): Charge[] => {
-        const amount = amountOf(bound, needed) - (held.get(bound) ?? 0);
-        return bound.per === "minute" || amount <= 0 ? [] : [{ bound, amount }];
-      });
+      const charges: Charge[] = [];
+      const more = bounds.map((bound, at) => (bound.per === "minute" ? 0 : Math.max(0, amountOf(bound, needed) - held[at]!)));
+      for (const [at, amount] of more.entries()) if (amount > 0) charges.push({ bound: bounds[at]!, amount });
       if (charges.length === 0) return true;
       const taken = await meters.take(charges, began);
-      if (taken.ok) hold(charges);
+      if (taken.ok) for (const [at, amount] of more.entries()) held[at]! += amount;
       return taken.ok;
     },
     async settle(used) {
-      const charges = bounds.flatMap((bound): Charge[] => {
-        const amount = bound.measure === "requests" ? 0 : (used[bound.measure] ?? 0) - (held.get(bound) ?? 0);
-        return amount === 0 ? [] : [{ bound, amount }];
-      });
+      const charges: Charge[] = [];
+      for (const [at, bound] of bounds.entries()) {
+        const amount = bound.measure === "requests" ? 0 : (used[bound.measure] ?? 0) - held[at]!;
+        if (amount !== 0) charges.push({ bound, amount });
+      }
       if (charges.length > 0) await meters.correct(charges, began, now());
     },
   };
-
-  function hold(charges: readonly Charge[]): void {
-    for (const { bound, amount } of charges) held.set(bound, (held.get(bound) ?? 0) + amount);
-  }
 }
 
 /** The most an attempt can use: its whole prompt, and the longest answers the target may give. */

@@ -6,6 +6,17 @@ import type { Bound, Budget, Rate } from "./meters.ts";
 /** Days and months are counted also where they have no bound: one that is set later finds what was used before. */
 export function boundsOf(key: ApiKey, model: Model | null): readonly Bound[] {
   if (model === null) return bounds(key.id, key.limits);
+  let ofKey = known.get(key);
+  if (ofKey === undefined) known.set(key, (ofKey = new WeakMap()));
+  let all = ofKey.get(model);
+  if (all === undefined) ofKey.set(model, (all = boundsOn(key, model)));
+  return all;
+}
+
+/** Keys and models never change, and go together with the file and the bundle they came in; a request then makes none anew. */
+const known = new WeakMap<ApiKey, WeakMap<Model, readonly Bound[]>>();
+
+function boundsOn(key: ApiKey, model: Model): readonly Bound[] {
   const onModel = Object.keys(key.model_limits).filter((name) => names(model, name));
   return [...bounds(key.id, key.limits), ...bounds(`${key.id}/${model.id}`, tightest(onModel.map((name) => key.model_limits[name]!)))];
 }

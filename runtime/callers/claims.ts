@@ -3,7 +3,16 @@ import type { ApiKey, CallerValue, ClaimValue } from "#contracts";
 import { CALLER_FACTS } from "../plan/index.ts";
 
 /** Claims that name the caller, and the key itself; trusted, because the operator wrote them. */
-export function trustedCaller({ id, claims }: ApiKey): Readonly<Record<string, CallerValue>> {
+export function trustedCaller(key: ApiKey): Readonly<Record<string, CallerValue>> {
+  let caller = known.get(key);
+  if (caller === undefined) known.set(key, (caller = callerOf(key)));
+  return caller;
+}
+
+/** A key never changes, and what it says is the same for every request. */
+const known = new WeakMap<ApiKey, Readonly<Record<string, CallerValue>>>();
+
+function callerOf({ id, claims }: ApiKey): Readonly<Record<string, CallerValue>> {
   const named = CALLER_FACTS.flatMap((name) => {
     const value = claimOf(claims, name);
     return typeof value === "string" ? [[name, trusted(value)] as const] : [];

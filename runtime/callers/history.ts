@@ -3,7 +3,7 @@
 import type { ApiKey, Model, Receipt } from "#contracts";
 import type { ReceiptStore } from "../receipt/store.ts";
 import { boundsOf } from "./bounds.ts";
-import { periodAt, type Charge, type Meters } from "./meters.ts";
+import { periodStart, type Charge, type Meters } from "./meters.ts";
 
 export type History = {
   readonly keys: readonly ApiKey[];
@@ -18,7 +18,7 @@ const PAGE = 200;
 export async function countReceipts(store: ReceiptStore, meters: Meters, { keys, models, before }: History): Promise<void> {
   const byId = new Map(keys.map((key) => [key.id, key]));
   // Receipts stand in the order they were ended, so one that began last month may stand among those of this one.
-  const from = Date.parse(`${periodAt("month", before)}-01T00:00:00Z`) - DAY;
+  const from = periodStart("month", before) - DAY;
   for (let cursor: string | null = null, first = true; first || cursor !== null; first = false) {
     const page = await store.list({ limit: PAGE, ...(cursor === null ? {} : { cursor }) });
     for (const receipt of page.receipts) {

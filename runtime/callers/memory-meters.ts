@@ -1,12 +1,13 @@
 // Counts in this process. A minute is a bucket that fills evenly, so that a limit of 60 is one a second with room for a
 // burst, and no two windows can be spent at their seam. Days and months are calendar periods, as bills are.
-import { periodAt, periodEnd, type Bound, type Budget, type Charge, type Left, type Meters, type Rate, type Taken } from "./meters.ts";
+import { periodEnd, periodStart, type Bound, type Budget, type Charge, type Left, type Meters, type Rate, type Taken } from "./meters.ts";
 
 const MINUTE = 60_000;
 
 /** `level` may be below zero: what came out dearer than was taken is paid back before anything more is let through. */
 type Bucket = { level: number; at: number };
-type Period = { name: string; used: number };
+/** Milliseconds since 1970, the end not included. */
+type Period = { readonly from: number; readonly until: number; used: number };
 
 export function createMemoryMeters(): Meters {
   const buckets = new Map<string, Bucket>();
@@ -36,7 +37,8 @@ export function createMemoryMeters(): Meters {
       // Sums of fractions of a token: less than a millionth of one is not lacking.
       return lacking > 1e-6 ? Math.ceil((lacking / bound.most) * MINUTE) : null;
     }
-    return periodOf(bound, now).used + amount > bound.most ? periodEnd(bound.per, now) - now : null;
+    const { used, until } = periodOf(bound, now);
+    return used + amount > bound.most ? until - now : null;
   }
 
   function leftOf(bound: Bound, now: number): Left {
@@ -44,7 +46,8 @@ export function createMemoryMeters(): Meters {
       const { level } = bucketOf(bound, now);
       return { bound, left: Math.max(0, Math.floor(level + 1e-6)), reset: Math.ceil(((bound.most - level) / bound.most) * MINUTE) };
     }
-    return { bound, left: Math.max(0, bound.most - periodOf(bound, now).used), reset: periodEnd(bound.per, now) - now };
+    const { used, until } = periodOf(bound, now);
+    return { bound, left: Math.max(0, bound.most - used), reset: until - now };
   }
 
   function add(bound: Bound, amount: number, then: number, now: number): void {
@@ -55,23 +58,22 @@ export function createMemoryMeters(): Meters {
     }
     const period = periodOf(bound, now);
     // What was used in a period that is over bounds nothing any more.
-    if (periodAt(bound.per, then) === period.name) period.used = Math.max(0, period.used + amount);
+    if (then >= period.from && then < period.until) period.used = Math.max(0, period.used + amount);
   }
 
   function bucketOf({ id, most }: Rate, now: number): Bucket {
-    const bucket = buckets.get(id) ?? { level: most, at: now };
+    let bucket = buckets.get(id);
+    if (bucket === undefined) buckets.set(id, (bucket = { level: most, at: now }));
     bucket.level = Math.min(most, bucket.level + (Math.max(0, now - bucket.at) / MINUTE) * most);
     bucket.at = now;
-    buckets.set(id, bucket);
     return bucket;
   }
 
   /** A clock that is set back opens no period again that is over. */
   function periodOf({ id, per }: Budget, now: number): Period {
-    const name = periodAt(per, now);
     const known = periods.get(id);
-    if (known !== undefined && known.name >= name) return known;
-    const fresh = { name, used: 0 };
+    if (known !== undefined && now < known.until) return known;
+    const fresh = { from: periodStart(per, now), until: periodEnd(per, now), used: 0 };
     periods.set(id, fresh);
     return fresh;
   }

@@ -25,9 +25,10 @@ export type Meters = {
   correct(charges: readonly Charge[], then: number, now: number): Promise<void>;
 };
 
-/** The calendar period of a day or a month, in UTC; periods sort as they follow each other. */
-export function periodAt(per: "day" | "month", moment: number): string {
-  return new Date(moment).toISOString().slice(0, per === "day" ? 10 : 7);
+/** When the day or the month of a moment began, in UTC. */
+export function periodStart(per: "day" | "month", moment: number): number {
+  const date = new Date(moment);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), per === "day" ? date.getUTCDate() : 1);
 }
 
 export function periodEnd(per: "day" | "month", moment: number): number {

@@ -6,9 +6,9 @@ import { problem, type Problem } from "./problem.ts";
 export function rateHeaders(left: readonly Left[]): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
   for (const measure of ["requests", "tokens"] as const) {
-    const rates = left.filter(({ bound }) => bound.per === "minute" && bound.measure === measure);
-    if (rates.length === 0) continue;
-    const nearest = rates.reduce((least, one) => (one.left < least.left ? one : least));
+    let nearest: Left | null = null;
+    for (const one of left) if (one.bound.per === "minute" && one.bound.measure === measure && (nearest === null || one.left < nearest.left)) nearest = one;
+    if (nearest === null) continue;
     headers[`x-ratelimit-limit-${measure}`] = String(nearest.bound.most);
     headers[`x-ratelimit-remaining-${measure}`] = String(nearest.left);
     headers[`x-ratelimit-reset-${measure}`] = `${nearest.reset}ms`;
