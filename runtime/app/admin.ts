@@ -1,6 +1,6 @@
 // `/admin/bundles`: what is served, a swap, and the way back. A bundle that is refused changes nothing, and its answer says why.
 import type { Context } from "hono";
-import type { Bundles, Swapped } from "../gateway/bundles.ts";
+import type { Bundles, Steering, Swapped } from "../gateway/bundles.ts";
 import { problem, type Problem } from "../gateway/problem.ts";
 import { load, type Loaded } from "../load.ts";
 import type { Reply } from "./reply.ts";
@@ -10,15 +10,15 @@ export function servedBundles({ active, previous, canary, shadow }: Bundles): Re
   return { kind: "json", body: { active: named(active), previous: named(previous), canary: canary === null ? null : { ...named(canary.loaded), percent: canary.percent }, shadow: named(shadow) } };
 }
 
-export function swapBundle(bundles: Bundles, body: Uint8Array): Reply {
+export async function swapBundle(bundles: Bundles, steering: Steering, body: Uint8Array): Promise<Reply> {
   const result = load(textOf(body));
-  if (result.ok) return swapped(bundles.swap(result.loaded));
+  if (result.ok) return swapped(await steering.swap(result.loaded));
   bundles.shared.watch.swap({ result: "refused", active: bundles.active.digest, previous: bundles.previous?.digest ?? null });
   return { kind: "problem", problem: unfit([result.problem]) };
 }
 
-export function rollBack(bundles: Bundles): Reply {
-  return swapped(bundles.rollback());
+export async function rollBack(steering: Steering): Promise<Reply> {
+  return swapped(await steering.rollback());
 }
 
 /**

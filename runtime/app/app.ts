@@ -5,7 +5,7 @@ import { Hono, type Context } from "hono";
 import type { ApiKey } from "#contracts";
 import { chat } from "../gateway/chat/index.ts";
 import type { Client, Incoming } from "../gateway/client.ts";
-import type { Bundles } from "../gateway/bundles.ts";
+import type { Bundles, Steering } from "../gateway/bundles.ts";
 import { embeddings } from "../gateway/embeddings/index.ts";
 import { messages } from "../gateway/messages/index.ts";
 import { responses } from "../gateway/responses/index.ts";
@@ -30,6 +30,8 @@ export type Env = { Bindings: Partial<HttpBindings>; Variables: { key: ApiKey | 
 
 export type AppOptions = {
   readonly bundles: Bundles;
+  /** Whom `/admin/bundles` asks for a swap. */
+  readonly steering: Steering;
   readonly metrics: Pick<Metrics, "contentType" | "text">;
   /** Bytes a request's body may have. */
   readonly maxBody: number;
@@ -40,7 +42,7 @@ export type AppOptions = {
   readonly cors: readonly string[];
 };
 
-export function createApp({ bundles, metrics, maxBody, version, isOpen, cors }: AppOptions): Hono<Env> {
+export function createApp({ bundles, steering, metrics, maxBody, version, isOpen, cors }: AppOptions): Hono<Env> {
   const world = bundles.shared;
   const app = new Hono<Env>({ strict: false });
   const started = Math.floor(world.clock.now() / 1000);
@@ -70,8 +72,8 @@ export function createApp({ bundles, metrics, maxBody, version, isOpen, cors }: 
   app.get("/v1/receipts", async (c) => send(await someReceipts(world.store, c.req.query())));
   app.get("/v1/receipts/:id", async (c) => send(await oneReceipt(world.store, c.req.param("id"))));
   app.get("/admin/bundles", (c) => send(refusePage(c) ?? servedBundles(bundles)));
-  app.post("/admin/bundles", async (c) => send(refusePage(c) ?? (await replyTo(c, (body) => swapBundle(bundles, body)))));
-  app.post("/admin/bundles/rollback", (c) => send(refusePage(c) ?? rollBack(bundles)));
+  app.post("/admin/bundles", async (c) => send(refusePage(c) ?? (await replyTo(c, (body) => swapBundle(bundles, steering, body)))));
+  app.post("/admin/bundles/rollback", async (c) => send(refusePage(c) ?? (await rollBack(steering))));
   app.get("/metrics", async () => new Response(await metrics.text(), { headers: { "content-type": metrics.contentType } }));
   app.get("/healthz", () => send({ kind: "json", body: { status: "ok", version } }));
   app.get("/readyz", () => {
@@ -90,7 +92,7 @@ export function createApp({ bundles, metrics, maxBody, version, isOpen, cors }: 
   app.onError((_, c) => send({ kind: "problem", problem: INTERNAL }, surfaceAt(c.req.path)));
   return app;
 
-  async function replyTo(c: Context<Env>, then: (body: Uint8Array) => Reply): Promise<Reply> {
+  async function replyTo(c: Context<Env>, then: (body: Uint8Array) => Reply | Promise<Reply>): Promise<Reply> {
     const unfit = unfitType(c);
     if (unfit !== null) return { kind: "problem", problem: unfit };
     const read = await readBody(c);

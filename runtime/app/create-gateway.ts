@@ -1,8 +1,9 @@
 // A gateway over a loaded bundle and those swapped in for it: to be put behind a server, or embedded behind `fetch`. It owns the upstream
 // connections it was given and lets go of them when it is closed; the store stays its owner's.
 import type { Upstreams } from "../attempt/index.ts";
-import { createBundles, type Bundles, type BundlesOptions, type Open, type Shared } from "../gateway/bundles.ts";
+import { createBundles, type Bundles, type BundlesOptions, type Open, type Shared, type Steering } from "../gateway/bundles.ts";
 import type { Callers } from "../callers/index.ts";
+import type { Health } from "../gateway/job.ts";
 import type { Loaded } from "../load.ts";
 import { createMetrics, type Metrics } from "../operation/metrics.ts";
 import { watchAll, type Watch } from "../operation/watch.ts";
@@ -37,6 +38,17 @@ export type GatewayOptions = {
   readonly version?: string;
   /** Hears of every request at its end: for logs, or metrics of another kind. */
   readonly watch?: Watch;
+  readonly elsewhere?: Elsewhere;
+};
+
+/** What another process keeps for this gateway, where it is one worker of several. */
+export type Elsewhere = {
+  readonly metrics: Pick<Metrics, "watch" | "load" | "contentType" | "text">;
+  readonly steering: Steering;
+  /** Set from there too: whether receipts are being written. */
+  readonly health: Health;
+  /** What was served before `loaded`. */
+  readonly previous: Loaded | null;
 };
 
 export type Gateway = {
@@ -45,7 +57,7 @@ export type Gateway = {
   /** Requests under way. */
   readonly inFlight: number;
   /** What is served, and what is served next. */
-  readonly bundles: Pick<Bundles, "active" | "previous" | "swap" | "rollback">;
+  readonly bundles: Pick<Bundles, "active" | "previous" | "prepare" | "swap" | "rollback">;
   /** As `/metrics` shows them; `load` makes them ready before the first request. */
   readonly metrics: Pick<Metrics, "load" | "text">;
   /** False from `drain` on. */
@@ -57,22 +69,22 @@ export type Gateway = {
 };
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { loaded, ports, store, upstreams } = options;
-  const metrics: Metrics = createMetrics(() => ({ inFlight: shared.work.size, bundles: { active: bundles.active.digest, ...(bundles.canary === null ? {} : { canary: bundles.canary.loaded.digest }), ...(bundles.shadow === null ? {} : { shadow: bundles.shadow.digest }) } }));
+  const { loaded, ports, store, upstreams, elsewhere } = options;
+  const metrics: Elsewhere["metrics"] = elsewhere?.metrics ?? createMetrics(() => ({ inFlight: shared.work.size, bundles: { active: bundles.active.digest, ...(bundles.canary === null ? {} : { canary: bundles.canary.loaded.digest }), ...(bundles.shadow === null ? {} : { shadow: bundles.shadow.digest }) } }));
   const shared: Shared = {
     clock: ports.clock,
     chance: ports.chance,
     store,
     durability: options.durability ?? "strict",
     onStoreFailure: options.onStoreFailure ?? "refuse",
-    health: { storeFailing: false },
+    health: elsewhere?.health ?? { storeFailing: false },
     watch: watchAll([metrics.watch, ...(options.watch === undefined ? [] : [options.watch])]),
     callers: options.callers ?? null,
     work: new Set(),
   };
-  const bundles = createBundles({ shared, loaded, upstreams, open: options.open ?? null, canary: options.canary ?? null, shadow: options.shadow ?? null });
+  const bundles = createBundles({ shared, loaded, upstreams, open: options.open ?? null, canary: options.canary ?? null, shadow: options.shadow ?? null, previous: elsewhere?.previous ?? null });
   let open = true;
-  const app = createApp({ bundles, metrics, cors: options.cors ?? [], maxBody: options.maxBody ?? MAX_BODY, version: options.version ?? null, isOpen: () => open });
+  const app = createApp({ bundles, steering: elsewhere?.steering ?? bundles, metrics, cors: options.cors ?? [], maxBody: options.maxBody ?? MAX_BODY, version: options.version ?? null, isOpen: () => open });
 
   return {
     fetch: (request, env) => app.fetch(request, env as never),

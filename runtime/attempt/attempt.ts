@@ -7,7 +7,7 @@
 import type { Clock } from "../ports.ts";
 import { createBreakers, type Verdict } from "./breaker.ts";
 import { startDeadlines, type Deadlines } from "./deadline.ts";
-import { createLimiters, type Place } from "./limiter.ts";
+import { createLimiters, type Limiters, type Place } from "./limiter.ts";
 import { startMeter, type Measured } from "./measured.ts";
 import { tooBusy } from "./outcome.ts";
 import type { Failure, Upstream, UpstreamCall, UpstreamSink, UpstreamStart } from "./upstream.ts";
@@ -25,10 +25,10 @@ export type Attempt = Upstream & {
 
 export type StartAttempt = (call: AttemptCall, sink: AttemptSink) => Attempt;
 
-/** Breakers and limits live as long as the function that is returned: one per loaded bundle. */
-export function createAttempts(world: { readonly start: UpstreamStart; readonly clock: Clock }): StartAttempt {
+/** Breakers and limits live as long as the function that is returned: one per loaded bundle. `limiters` may be kept elsewhere. */
+export function createAttempts(world: { readonly start: UpstreamStart; readonly clock: Clock; readonly limiters?: Limiters | undefined }): StartAttempt {
   const breakers = createBreakers(world.clock);
-  const limiters = createLimiters(world.clock);
+  const limiters = world.limiters ?? createLimiters(world.clock);
 
   return (call, sink) => {
     const meter = startMeter(() => world.clock.elapsed());

@@ -5,6 +5,7 @@
 //   const startAttempt = createAttempts({ start: upstreams.start, clock });
 //   const attempt = startAttempt({ target, provider, body, stream, nth, requestId, timeout }, sink);
 export { createAttempts, type Attempt, type AttemptCall, type AttemptSink, type StartAttempt } from "./attempt.ts";
+export { createLimiters, type Limiters, type Place, type Waiting } from "./limiter.ts";
 export type { Measured, Usage } from "./measured.ts";
 export { resolveSettings, type Resolved, type SettingProblem } from "./settings.ts";
 export { openUpstreams, type Upstreams } from "./upstreams.ts";

@@ -3,6 +3,9 @@
 import type { Provider } from "#contracts";
 import type { Clock } from "../ports.ts";
 
+/** What is asked of a provider. */
+export type Limited = Pick<Provider, "id" | "limit"> & { readonly timeout: Pick<Provider["timeout"], "connect"> };
+
 /** `leave` frees the place or gives up waiting; safe to call twice. */
 export type Place = { leave(): void };
 
@@ -10,7 +13,7 @@ export type Waiting = { admitted(): void; gaveUp(): void };
 
 export type Limiters = {
   /** Calls one of `waiting` at most once: `admitted` at once where a place is free. */
-  enter(provider: Provider, waiting: Waiting): Place;
+  enter(provider: Limited, waiting: Waiting): Place;
 };
 
 export function createLimiters(clock: Clock): Limiters {

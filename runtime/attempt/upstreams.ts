@@ -1,12 +1,15 @@
 // Every provider of a loaded bundle, opened once. A bundle that is swapped in opens its own; the old ones are closed
 // when their last call is over.
 import type { Clock } from "../ports.ts";
+import type { Limiters } from "./limiter.ts";
 import type { OpenProvider, ProviderSettings } from "./provider.ts";
 import { providers } from "./providers/index.ts";
 import type { UpstreamStart } from "./upstream.ts";
 
 export type Upstreams = {
   readonly start: UpstreamStart;
+  /** Where places are given that several processes share; without it, here. */
+  readonly limiters?: Limiters;
   /** Resolves when the calls under way are over and every connection is closed. */
   close(): Promise<void>;
 };

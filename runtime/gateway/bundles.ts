@@ -23,6 +23,17 @@ export type Swapped =
   | { readonly kind: "same"; readonly active: string }
   | { readonly kind: "refused"; readonly problems: readonly Problem[] };
 
+/** A bundle that could be served: open, and not served yet. One of the two is called, once. */
+export type Prepared =
+  | { readonly kind: "prepared"; commit(): Extract<Swapped, { readonly kind: "swapped" }>; abandon(): void }
+  | Exclude<Swapped, { readonly kind: "swapped" }>;
+
+/** Whoever decides what is served: this gateway, or one process for several of them. */
+export type Steering = {
+  swap(loaded: Loaded): Swapped | Promise<Swapped>;
+  rollback(): Swapped | Promise<Swapped>;
+};
+
 /** A request's hold on its bundle, until it leaves. */
 export type Use = { readonly world: World; leave(): void };
 
@@ -38,6 +49,8 @@ export type Bundles = {
   /** Plans what the others answer. */
   readonly shadow: Loaded | null;
   enter(lane: "active" | "canary"): Use;
+  /** The first half of a swap; what is refused here has changed nothing. */
+  prepare(loaded: Loaded): Prepared;
   swap(loaded: Loaded): Swapped;
   /** Swaps the active and the previous one. */
   rollback(): Swapped;
@@ -53,12 +66,14 @@ export type BundlesOptions = {
   readonly open: Open | null;
   readonly canary: (Canary & { readonly upstreams: Upstreams }) | null;
   readonly shadow: Loaded | null;
+  /** What a rollback goes back to, where this gateway takes the place of another. */
+  readonly previous: Loaded | null;
 };
 
-export function createBundles({ shared, loaded, upstreams, open, canary, shadow }: BundlesOptions): Bundles {
+export function createBundles({ shared, loaded, upstreams, open, canary, shadow, previous: before }: BundlesOptions): Bundles {
   const closing = new Set<Promise<void>>();
   let active = stage(shared, loaded, upstreams);
-  let previous: Loaded | null = null;
+  let previous = before;
   const second = canary === null ? null : stage(shared, canary.loaded, canary.upstreams);
 
   return {
@@ -85,6 +100,7 @@ export function createBundles({ shared, loaded, upstreams, open, canary, shadow 
         },
       };
     },
+    prepare,
     swap,
     rollback: () => (previous === null ? refused("there is no bundle to go back to", "a rollback undoes the swap before it") : swap(previous)),
     async close() {
@@ -95,21 +111,32 @@ export function createBundles({ shared, loaded, upstreams, open, canary, shadow 
   };
 
   function swap(next: Loaded): Swapped {
-    const old = active;
-    if (next.digest === old.world.loaded.digest) return { kind: "same", active: next.digest };
+    const prepared = prepare(next);
+    if (prepared.kind === "same") return prepared;
+    const result = prepared.kind === "prepared" ? prepared.commit() : prepared;
+    shared.watch.swap({ result: result.kind, active: active.world.loaded.digest, previous: previous?.digest ?? null });
+    return result;
+  }
+
+  function prepare(next: Loaded): Prepared {
+    if (next.digest === active.world.loaded.digest) return { kind: "same", active: next.digest };
     if (open === null) return refused("this gateway cannot take another bundle: its connections were opened for this one", "give `createGateway` an `open`");
     const unfit = shared.callers?.check(next).problems ?? [];
     if (unfit.length > 0) return { kind: "refused", problems: unfit };
     const opened = open(next);
-    if (!opened.ok) {
-      shared.watch.swap({ result: "refused", active: old.world.loaded.digest, previous: previous?.digest ?? null });
-      return { kind: "refused", problems: opened.problems };
-    }
-    active = stage(shared, next, opened.upstreams);
-    previous = old.world.loaded;
-    retire(old);
-    shared.watch.swap({ result: "swapped", active: next.digest, previous: previous.digest });
-    return { kind: "swapped", active: next.digest, previous: previous.digest };
+    if (!opened.ok) return { kind: "refused", problems: opened.problems };
+    const fresh = stage(shared, next, opened.upstreams);
+    return {
+      kind: "prepared",
+      commit() {
+        const old = active;
+        active = fresh;
+        previous = old.world.loaded;
+        retire(old);
+        return { kind: "swapped", active: next.digest, previous: previous.digest };
+      },
+      abandon: () => retire(fresh),
+    };
   }
 
   function retire(old: Stage): void {
@@ -128,13 +155,13 @@ type Stage = { readonly world: World; readonly upstreams: Upstreams; users: numb
 
 function stage(shared: Shared, loaded: Loaded, upstreams: Upstreams): Stage {
   return {
-    world: { ...shared, loaded, startAttempt: createAttempts({ start: upstreams.start, clock: shared.clock }), matchersOf: matchersOf(loaded) },
+    world: { ...shared, loaded, startAttempt: createAttempts({ start: upstreams.start, limiters: upstreams.limiters, clock: shared.clock }), matchersOf: matchersOf(loaded) },
     upstreams,
     users: 0,
     retired: false,
   };
 }
 
-function refused(message: string, help: string): Swapped {
+function refused(message: string, help: string): Extract<Swapped, { readonly kind: "refused" }> {
   return { kind: "refused", problems: [{ message, help }] };
 }

@@ -11,6 +11,8 @@ export type Now = { readonly inFlight: number; readonly bundles: { readonly [lan
 
 export type Metrics = {
   readonly watch: Watch;
+  /** Receipts of which no more is known than that they could not be written. */
+  lost(count: number): void;
   /** Loads the library now rather than with the first event. */
   load(): Promise<void>;
   readonly contentType: string;
@@ -40,16 +42,20 @@ export function createMetrics(now: () => Now): Metrics {
       unread: (request) => tell((to) => to.unread(request)),
       swap: ({ result }) => tell((to) => to.swap(result)),
     },
+    lost: (count) => tell((to) => to.lost(count)),
     load: async () => void (await load()),
-    contentType: "text/plain; version=0.0.4; charset=utf-8",
+    contentType: METRICS_TYPE,
     text: async () => (await load()).text(),
   };
 }
+
+export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 type Meters = {
   ended(receipt: Receipt, written: boolean): void;
   unread(request: Unread): void;
   swap(result: string): void;
+  lost(count: number): void;
   text(): Promise<string>;
 };
 
@@ -103,6 +109,9 @@ async function openMeters(now: () => Now): Promise<Meters> {
     },
     swap(result) {
       swaps.inc({ result });
+    },
+    lost(count) {
+      unwritten.inc(count);
     },
     text() {
       const { inFlight: under, bundles } = now();
