@@ -7,7 +7,7 @@
 //   tool calls   in deltas with an `index`; whole, without one (Mistral); by a new `id` each (some proxies)
 //   the end      `[DONE]`, or no more than the body's end after every choice has its `finish_reason`
 import type { Json } from "#contracts";
-import type { JsonObject, Part } from "../stream/part.ts";
+import type { JsonObject, Part, UsageDetails } from "../stream/part.ts";
 import { refusedBy } from "./outcome.ts";
 import type { Reading, WireReader } from "./wire.ts";
 
@@ -123,8 +123,23 @@ function readUsage(usage: Json | undefined, parts: Part[]): void {
   if (!isObject(usage)) return;
   const input = usage["prompt_tokens"] ?? usage["input_tokens"];
   const output = usage["completion_tokens"] ?? usage["output_tokens"];
-  if (isCount(input) || isCount(output)) parts.push({ kind: "usage", input: isCount(input) ? input : 0, output: isCount(output) ? output : 0 });
+  if (!isCount(input) && !isCount(output)) return;
+  const details = usageDetails(usage);
+  parts.push({ kind: "usage", input: isCount(input) ? input : 0, output: isCount(output) ? output : 0, ...(details === null ? {} : { details }) });
 }
+
+/** What the cache had stands under two names: OpenAI's, which most have taken over, and DeepSeek's own. */
+function usageDetails(usage: JsonObject): UsageDetails | null {
+  const prompt = isObject(usage["prompt_tokens_details"]) ? usage["prompt_tokens_details"] : NOTHING;
+  const completion = isObject(usage["completion_tokens_details"]) ? usage["completion_tokens_details"] : NOTHING;
+  const cacheRead = prompt["cached_tokens"] ?? usage["prompt_cache_hit_tokens"];
+  const cacheWrite = prompt["cache_write_tokens"];
+  const reasoning = completion["reasoning_tokens"];
+  if (!isPositive(cacheRead) && !isPositive(cacheWrite) && !isPositive(reasoning)) return null;
+  return { ...(isPositive(cacheRead) ? { cacheRead } : {}), ...(isPositive(cacheWrite) ? { cacheWrite } : {}), ...(isPositive(reasoning) ? { reasoning } : {}) };
+}
+
+const NOTHING: JsonObject = {};
 
 function textIn(thinking: Json | undefined): string {
   if (typeof thinking === "string") return thinking;
@@ -138,6 +153,10 @@ function nonEmpty(value: Json | undefined): string | null {
 
 function isCount(value: Json | undefined): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 0;
+}
+
+function isPositive(value: Json | undefined): value is number {
+  return isCount(value) && value > 0;
 }
 
 function isObject(value: Json | undefined): value is JsonObject {

@@ -7,6 +7,7 @@
 // Items of tools that the provider runs by itself have no part: they are the provider's own affair.
 import type { Json } from "#contracts";
 import type { JsonObject, Part, UsageDetails } from "../stream/part.ts";
+import { wholeName } from "../stream/whole-name.ts";
 import { isObject, objectsOf, stringOf } from "./chat-request.ts";
 import { refusedBy } from "./outcome.ts";
 import type { Reading, WireReader } from "./wire.ts";
@@ -15,7 +16,7 @@ export function createResponsesReader(): WireReader {
   /** What was told, by the place it has in the response. */
   const told = new Map<string, string>();
   /** Calls by the place of their item, in the order they began. */
-  const calls = new Map<number, number>();
+  const calls = new Map<number, { readonly index: number; readonly custom: { readonly custom?: true } }>();
   /** Ids of the items that had events of their own: the response at the end only says them again. */
   const items = new Set<string>();
 
@@ -113,10 +114,10 @@ export function createResponsesReader(): WireReader {
         return;
       case "function_call":
       case "custom_tool_call": {
-        let index = calls.get(at);
-        if (index === undefined) {
-          calls.set(at, (index = calls.size));
-          parts.push({ kind: "tool", choice: 0, index, id: stringOf(item["call_id"]), name: stringOf(item["name"]), arguments: "", ...(item["type"] === "custom_tool_call" ? { custom: true as const } : {}) });
+        if (!calls.has(at)) {
+          const call = { index: calls.size, custom: item["type"] === "custom_tool_call" ? { custom: true as const } : {} };
+          calls.set(at, call);
+          parts.push({ kind: "tool", choice: 0, index: call.index, id: stringOf(item["call_id"]), name: nameOf(item), arguments: "", ...call.custom });
         }
         giveInput(at, { whole: stringOf(item["arguments"]) ?? stringOf(item["input"]), piece: null, parts });
         return;
@@ -138,15 +139,20 @@ export function createResponsesReader(): WireReader {
   }
 
   function giveInput(at: number, { whole, piece, parts }: { readonly whole: string | null; readonly piece: string | null; readonly parts: Part[] }): void {
-    const index = calls.get(at);
-    if (index === undefined) return;
+    const call = calls.get(at);
+    if (call === undefined) return;
     const key = place(at, "input", 0);
     const before = told.get(key) ?? "";
     const next = piece ?? (whole !== null && whole.startsWith(before) ? whole.slice(before.length) : "");
     if (next === "") return;
     told.set(key, before + next);
-    parts.push({ kind: "tool", choice: 0, index, id: null, name: null, arguments: next });
+    parts.push({ kind: "tool", choice: 0, index: call.index, id: null, name: null, arguments: next, ...call.custom });
   }
+}
+
+function nameOf(item: JsonObject): string | null {
+  const name = stringOf(item["name"]);
+  return name === null ? null : wholeName(stringOf(item["namespace"]), name);
 }
 
 type Said = { readonly text: string | null; readonly parts: Part[] };

@@ -1,7 +1,8 @@
 // `@anthropic-ai/sdk` against a gateway over real HTTP: providers of its own protocol and of chat.
 import Anthropic, { APIError, BadRequestError, NotFoundError, PermissionDeniedError, RateLimitError } from "@anthropic-ai/sdk";
 import { describe, expect, test } from "vitest";
-import { chatEvents, completion, recording, RECORDINGS } from "../support/upstream-server.ts";
+import { recording, RECORDINGS } from "../support/recordings.ts";
+import { chatEvents, completion } from "../support/upstream-server.ts";
 import { gatewayFor, mockModel, targetsAt, upstream, type TestGateway } from "./gateway/harness.ts";
 import { scripted } from "./surfaces-harness.ts";
 

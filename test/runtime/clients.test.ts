@@ -1,80 +1,13 @@
-// The official client against a gateway over real HTTP, with an upstream that replays recorded answers of real providers.
+// The official client against a gateway over real HTTP. What it makes of recorded answers stands in recordings.test.ts.
 import OpenAI, { APIError, BadRequestError, NotFoundError, PermissionDeniedError, RateLimitError } from "openai";
 import { describe, expect, test } from "vitest";
-import { chatEvents, completion, recording, RECORDINGS } from "../support/upstream-server.ts";
+import { chatEvents, completion } from "../support/upstream-server.ts";
 import { gatewayFor, targetsAt, upstream, type Answer, type TestGateway } from "./gateway/harness.ts";
 import { quickest } from "../support/quickest.ts";
-
-const NAMES = ["openai/text", "openai/azure-model-router", "deepseek/text", "deepseek/reasoning", "deepseek/tool-call", "mistral/text", "mistral/reasoning", "mistral/tool-call", "mistral/incremental-tool-call"];
-
-/** Rules that look at everything and let everything through, so that the governed path is the one that is compared. */
-const WATCHED = `rule never on text { match /\\u{10FFFF}{40}x/u  then block "never" }
-rule word on text { match /\\bunlikely-word-\\w+/i  then block "never" }
-rule thoughts on reasoning { match /\\bunlikely-thought\\b/  then block "never" }`;
 
 function client(gateway: TestGateway): OpenAI {
   return new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: "none", maxRetries: 0 });
 }
-
-type Said = { text: string; reasoning: string; tools: Record<string, { name: string; arguments: string }>; finish: (string | null)[] };
-
-/** What a recording says, read as plainly as can be. */
-function saidBy(chunks: readonly unknown[]): Said {
-  const said: Said = { text: "", reasoning: "", tools: {}, finish: [] };
-  for (const chunk of chunks as { choices?: { delta?: Record<string, unknown>; finish_reason?: string | null }[] }[]) {
-    for (const { delta = {}, finish_reason } of chunk.choices ?? []) {
-      const content = delta["content"];
-      if (typeof content === "string") said.text += content;
-      if (Array.isArray(content)) {
-        for (const piece of content as { type: string; text?: string; thinking?: { text: string }[] }[]) {
-          if (piece.type === "thinking") said.reasoning += (piece.thinking ?? []).map((one) => one.text).join("");
-          else said.text += piece.text ?? "";
-        }
-      }
-      if (typeof delta["reasoning_content"] === "string") said.reasoning += delta["reasoning_content"];
-      for (const call of (delta["tool_calls"] ?? []) as { index?: number; function: { name?: string; arguments?: string } }[]) {
-        const tool = (said.tools[call.index ?? 0] ??= { name: "", arguments: "" });
-        tool.name += call.function.name ?? "";
-        tool.arguments += call.function.arguments ?? "";
-      }
-      if (finish_reason) said.finish.push(finish_reason);
-    }
-  }
-  return said;
-}
-
-if (RECORDINGS === null) process.stderr.write("recorded streams are not on this machine: the tests that replay them are skipped\n");
-
-describe.skipIf(RECORDINGS === null)("the openai client gets what the provider said", () => {
-  test.each(NAMES.flatMap((name) => [1, 2].flatMap((seed) => [false, true].map((governed) => [name, seed, governed] as const))))("%s, cut by seed %i, governed: %s", async (name, seed, governed) => {
-    const events = recording(name)!;
-    const a = await upstream([{ does: "stream", events, cuts: { seed, longest: 300 } }]);
-    const gateway = await gatewayFor(`${targetsAt({ a })}\n${governed ? `${WATCHED}\nmodel m { route = a  rules = [never, word, thoughts] }` : "model m { route = a }"}`);
-    const stream = await client(gateway).chat.completions.create({ model: "m", stream: true, messages: [{ role: "user", content: "hi" }] });
-    const chunks: unknown[] = [];
-    for await (const chunk of stream) {
-      expect(chunk.model).toBe("m");
-      chunks.push(chunk);
-    }
-    const recorded = events.map((event) => JSON.parse(event) as unknown);
-    expect(saidBy(chunks)).toEqual(saidBy(recorded));
-    expect((await gateway.receipts()).map((receipt) => receipt.status)).toEqual(["completed"]);
-  });
-
-  test.each(NAMES)("%s, put together by the client's own helper", async (name) => {
-    const events = recording(name)!;
-    const a = await upstream([{ does: "stream", events, cuts: { seed: 7, longest: 500 } }]);
-    const gateway = await gatewayFor(`${targetsAt({ a })}\n${WATCHED}\nmodel m { route = a  rules = [never, word, thoughts] }`);
-    const said = saidBy(events.map((event) => JSON.parse(event) as unknown));
-    const runner = client(gateway).chat.completions.stream({ model: "m", messages: [{ role: "user", content: "hi" }], stream_options: { include_usage: true } });
-    const final = await runner.finalChatCompletion();
-    const [choice] = final.choices;
-    expect(choice!.finish_reason).toBe(said.finish[0]);
-    expect(final.usage!.completion_tokens).toBeGreaterThan(0);
-    expect(choice!.message.content ?? "").toBe(said.text);
-    expect((choice!.message.tool_calls ?? []).map((call) => (call.type === "function" ? { name: call.function.name, arguments: call.function.arguments } : null))).toEqual(Object.values(said.tools));
-  });
-});
 
 describe("the openai client", () => {
   test("gets a whole answer, and finds models", async () => {

@@ -1,8 +1,7 @@
 // Rules on tools, outputs and requests apply alike on every surface, streamed or not, whatever protocol the provider speaks.
 import { describe, expect, test } from "vitest";
-import { recording, RECORDINGS, type Answer } from "../support/upstream-server.ts";
 import { gatewayFor, upstream } from "./gateway/harness.ts";
-import { ask, question, scripted, SURFACES, told, type Told } from "./surfaces-harness.ts";
+import { ask, question, scripted, SURFACES, type Told } from "./surfaces-harness.ts";
 
 // oxlint-disable-next-line typescript/no-explicit-any -- answers of three protocols, read by tests alone
 type Json = any;
@@ -88,50 +87,3 @@ describe("a whole answer in its surface's own protocol", () => {
     expect([answer.end, answer.events[0].usage]).toMatchObject(["tool_use", { input_tokens: 3, output_tokens: 4 }]);
   });
 });
-
-if (RECORDINGS === null) process.stderr.write("recorded streams are not on this machine: the tests that replay them are skipped\n");
-
-/** Rules that hold everything back and let everything through. */
-const HELD = 'rule r on tool { match /unlikely/  then block "no" }\nrule o on output { match /unlikely/  then block "no" }';
-
-function replay(name: string): Answer {
-  const events = recording(name)!;
-  return { does: "raw", body: events.map((event) => `event: ${(JSON.parse(event) as Json).type}\ndata: ${event}\n\n`).join(""), headers: { "content-type": "text/event-stream" }, cuts: { seed: 7, longest: 300 } };
-}
-
-describe.skipIf(RECORDINGS === null)("a recorded answer, its calls held,", () => {
-  const NAMES = ["text", "clear-thinking.1", "json-tool.1", "tool-no-args", "web-fetch-tool.1"].map((name) => `anthropic/${name}`);
-
-  test.each(NAMES.flatMap((name) => SURFACES.flatMap((surface) => ["r", "r, o"].map((rules) => [name, surface, rules] as const))))("%s says the same on %s under %s", async (name, surface, rules) => {
-    const a = await upstream([replay(name)]);
-    const gateway = await gatewayFor(`provider p { kind = anthropic  base = "${a.base}" }\ntarget t = p "up" { context = 32Ki  output = 4k  can = [tools, reasoning, json] }\n${HELD}\nmodel m { route = t  rules = [${rules}] }`);
-    const answer = await ask(gateway, surface, question(surface, true));
-    const said = await told("messages", new Response(recording(name)!.map((event) => `data: ${event}\n\n`).join(""), { headers: { "content-type": "text/event-stream" } }));
-    expect([answer.text, answer.reasoning, answer.error]).toEqual([said.text, said.reasoning, null]);
-    expect(answer.calls.map((call) => [call.name, JSON.parse(call.arguments || "{}")])).toEqual(said.calls.map((call) => [call.name, JSON.parse(call.arguments || "{}")]));
-  });
-});
-
-describe.skipIf(RECORDINGS === null)("a recorded response, its calls held,", () => {
-  const NAMES = ["custom-tool.1", "phase.1", "reasoning-encrypted-content.1"].map((name) => `openai-responses/${name}`);
-  const answers = NAMES.flatMap((name) => turnsOf(name).map((events, turn) => [name, turn, events] as const));
-
-  test.each(answers.flatMap(([name, turn, events]) => ["r", "r, o"].map((rules) => [name, turn, rules, events] as const)))("%s, turn %i, says the same under %s, free text of custom tools too", async (_, __, rules, events) => {
-    const a = await upstream([{ does: "raw", body: events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join(""), headers: { "content-type": "text/event-stream" }, cuts: { seed: 5, longest: 300 } }]);
-    const gateway = await gatewayFor(`provider p { kind = openai  base = "${a.base}" }\ntarget t = p "up" { context = 32Ki  output = 4k  can = [tools, reasoning, json] }\n${HELD}\nmodel m { route = t  rules = [${rules}] }`);
-    const answer = await ask(gateway, "responses", { ...question("responses", true), store: false });
-    const callsIn = (all: readonly Json[]): readonly unknown[] => all.at(-1).response.output.filter((item: Json) => item.type.endsWith("_call")).map((item: Json) => [item.type, item.name, item.call_id, item.arguments ?? item.input]);
-    expect(callsIn(answer.events)).toEqual(callsIn(events));
-    const said = (events.at(-1).response.output as Json[]).flatMap((item) => (item.type === "message" ? item.content : [])).map((part: Json) => part.text).join("");
-    expect([answer.text, answer.error]).toEqual([said, null]);
-  });
-});
-
-function turnsOf(name: string): Json[][] {
-  const turns: Json[][] = [];
-  for (const event of (recording(name) ?? []).map((one) => JSON.parse(one) as Json)) {
-    if (event.type === "response.created") turns.push([]);
-    turns.at(-1)!.push(event);
-  }
-  return turns;
-}

@@ -7,7 +7,6 @@
 //
 // The n-th request gets the n-th answer, the last one repeats; a function chooses by what was asked.
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
@@ -256,22 +255,6 @@ function asObject(text: string): { readonly [key: string]: unknown } {
 }
 
 // ── what to say ──────────────────────────────────────────────────────────────────────────────────────────────
-
-/** The folder of recorded streams beside the project; null where this machine has none. */
-export const RECORDINGS: URL | null = (() => {
-  const folder = new URL("../../../shared/recordings/", import.meta.url);
-  return existsSync(folder) ? folder : null;
-})();
-
-/** The events of a recording, as in `recording("openai/text")`; null, with a printed reason, where there are none. */
-export function recording(name: string): readonly string[] | null {
-  const file = RECORDINGS === null ? null : new URL(`${name}.chunks.txt`, RECORDINGS);
-  if (file === null || !existsSync(file)) {
-    process.stderr.write(`no recording ${name}: ../shared/recordings is not on this machine\n`);
-    return null;
-  }
-  return readFileSync(file, "utf8").split("\n").filter((line) => line !== "");
-}
 
 /** Events of a chat-completions stream that says `texts`, one a chunk, with usage at its end. */
 export function chatEvents(texts: readonly string[], finish: string | null = "stop"): string[] {

@@ -1,9 +1,9 @@
 // A whole message: the provider's own JSON with the public model name and the text that may go out; put together from
 // its parts where the provider speaks another protocol.
 import type { Json } from "#contracts";
-import type { Chunk, JsonObject, Part } from "../../stream/index.ts";
+import type { Chunk, JsonObject } from "../../stream/index.ts";
 import { objects, parsedObject, text } from "../json.ts";
-import { saidNow, toldIn } from "../said.ts";
+import { callsTold, saidNow, toldIn } from "../said.ts";
 import type { EncoderOptions, Released, Watched } from "../surface.ts";
 import { stopReasonOf, usageOf } from "./ending.ts";
 
@@ -40,7 +40,7 @@ function composed(chunk: Chunk, edit: Edit): JsonObject {
   const { options } = edit;
   const thought = saidNow(chunk, "reasoning", edit);
   const said = saidNow(chunk, "text", edit);
-  const calls = callsOf(chunk.parts, options);
+  const calls = callsOf(chunk, options);
   const content: JsonObject[] = [];
   if (thought !== "") content.push({ type: "thinking", thinking: thought, signature: "" });
   if (said !== "" || calls.length === 0) content.push({ type: "text", text: said });
@@ -59,9 +59,8 @@ function composed(chunk: Chunk, edit: Edit): JsonObject {
 }
 
 /** A call whose input is not whole, as one that ran into a limit, is not given. */
-function callsOf(parts: readonly Part[], options: EncoderOptions): readonly JsonObject[] {
-  const calls = parts.filter((part) => part.kind === "tool" && part.choice === 0) as readonly Extract<Part, { kind: "tool" }>[];
-  return calls.flatMap((call, at) => {
+function callsOf(chunk: Chunk, options: EncoderOptions): readonly JsonObject[] {
+  return callsTold(chunk).flatMap((call, at) => {
     const input = parsedObject(call.arguments);
     return input === null ? [] : [{ type: "tool_use", id: call.id ?? `toolu_${options.fallbackId.replace(/^msg_/, "")}_${at}`, name: call.name ?? "", input }];
   });

@@ -1,9 +1,9 @@
 // A whole response: the provider's own JSON with the public model name and the text that may go out; put together from
 // its parts where the provider speaks another protocol.
 import type { Json } from "#contracts";
-import type { Chunk, JsonObject, Part } from "../../stream/index.ts";
+import type { Chunk, JsonObject } from "../../stream/index.ts";
 import { objects, text } from "../json.ts";
-import { saidNow, toldIn } from "../said.ts";
+import { callsTold, saidNow, toldIn } from "../said.ts";
 import type { EncoderOptions, Released, Watched } from "../surface.ts";
 import { responseOf, statusOf, usageOf } from "./response.ts";
 
@@ -45,7 +45,7 @@ function composed(chunk: Chunk, edit: Edit): JsonObject {
   const suffix = options.fallbackId.replace(/^resp_/, "");
   const thought = saidNow(chunk, "reasoning", edit);
   const said = saidNow(chunk, "text", edit);
-  const calls = chunk.parts.filter((part) => part.kind === "tool" && part.choice === 0) as readonly Extract<Part, { kind: "tool" }>[];
+  const calls = callsTold(chunk);
   const output: JsonObject[] = [];
   if (thought !== "") output.push({ id: `rs_${suffix}_0`, type: "reasoning", summary: [{ type: "summary_text", text: thought }] });
   const finish = chunk.parts.find((part) => part.kind === "finish" && part.choice === 0);

@@ -3,7 +3,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Provider } from "#contracts";
 import type { Attempt } from "../../../runtime/attempt/index.ts";
 import { realClock } from "../../support/clock.ts";
-import { chatEvents, completion, recording, seeded, startUpstreamServer, type Answer } from "../../support/upstream-server.ts";
+import { recording } from "../../support/recordings.ts";
+import { chatEvents, completion, seeded, startUpstreamServer, type Answer } from "../../support/upstream-server.ts";
 import { aProvider, aTarget, openLine, playAttempt, said } from "./harness.ts";
 
 const open: (() => Promise<void>)[] = [];

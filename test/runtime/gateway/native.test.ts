@@ -1,7 +1,8 @@
 // Providers with protocols of their own behind the gateway: what they said is what a client of another protocol gets, and
 // rules hold for them as for any other.
 import { describe, expect, test } from "vitest";
-import { recording, type Answer, type UpstreamServer } from "../../support/upstream-server.ts";
+import { recording } from "../../support/recordings.ts";
+import type { Answer, UpstreamServer } from "../../support/upstream-server.ts";
 import { geminiAnswer, geminiEvents, message, messageEvents, stream } from "../attempt/native.ts";
 import { gatewayFor as gatewayWith, streamed, upstream, type Streamed, type TestGateway } from "./harness.ts";
 
@@ -38,87 +39,13 @@ function made({ chunks, text }: Streamed) {
   };
 }
 
-// ── recordings ───────────────────────────────────────────────────────────────────────────────────────────────
-
-type Golden = { readonly text: string; readonly reasoning: string; readonly signature?: string; readonly calls: readonly { readonly name: string; readonly arguments: unknown }[]; readonly finish: string; readonly usage: readonly [number, number] };
-
-// oxlint-disable-next-line typescript/no-explicit-any -- recorded JSON of another's protocol
-type Recorded = any;
-
-/** What a recording says, read off it without anything of ours. */
-function saidByAnthropic(events: readonly Recorded[]): Golden {
-  const deltas = events.filter((event) => event.type === "content_block_delta");
-  const blocks = events.filter((event) => event.type === "content_block_start" && event.content_block.type === "tool_use");
-  const join = (type: string, field: string) => deltas.filter((event) => event.delta.type === type).map((event) => event.delta[field]).join("");
-  const start = events.find((event) => event.type === "message_start").message;
-  const end = events.find((event) => event.type === "message_delta");
-  return {
-    text: join("text_delta", "text"),
-    reasoning: join("thinking_delta", "thinking"),
-    signature: join("signature_delta", "signature"),
-    calls: blocks.map((block) => ({
-      name: block.content_block.name,
-      arguments: JSON.parse(deltas.filter((event) => event.index === block.index).map((event) => event.delta.partial_json).join("") || "{}"),
-    })),
-    finish: { end_turn: "stop", tool_use: "tool_calls" }[end.delta.stop_reason as string]!,
-    usage: [end.usage.input_tokens ?? start.usage.input_tokens, end.usage.output_tokens],
-  };
-}
-
-function saidByGemini(events: readonly Recorded[]): Golden {
-  const parts = events.flatMap((event) => event.candidates[0].content.parts);
-  const usage = events.at(-1).usageMetadata;
-  const calls = parts.filter((part) => part.functionCall !== undefined);
-  return {
-    text: parts.filter((part) => part.thought !== true).map((part) => part.text ?? "").join(""),
-    reasoning: parts.filter((part) => part.thought === true).map((part) => part.text ?? "").join(""),
-    signature: parts.find((part) => part.thoughtSignature !== undefined)?.thoughtSignature,
-    calls: calls.map((part) => ({ name: part.functionCall.name, arguments: part.functionCall.args })),
-    finish: calls.length > 0 ? "tool_calls" : "stop",
-    usage: [usage.promptTokenCount, usage.candidatesTokenCount + usage.thoughtsTokenCount],
-  };
-}
-
-describe("a recording through a chat client, cut anywhere, says what was recorded", () => {
-  for (const [kind, name, read] of [
-    ["anthropic", "text", saidByAnthropic],
-    ["anthropic", "clear-thinking.1", saidByAnthropic],
-    ["anthropic", "json-tool.1", saidByAnthropic],
-    ["anthropic", "tool-no-args", saidByAnthropic],
-    ["anthropic", "web-fetch-tool.1", saidByAnthropic],
-    ["gemini", "text", saidByGemini],
-    ["gemini", "tool-call", saidByGemini],
-  ] as const) {
-    const events = recording(`${kind}/${name}`);
-    test.skipIf(events === null).each([1, 2, 3])(`${kind}/${name} (cut %i)`, async (seed) => {
-      const golden = read(events!.map((line) => JSON.parse(line) as Recorded));
-      const server = await upstream([stream(events!, { cuts: { seed, longest: 60 } })]);
-      const gateway = await gatewayFor(target(kind, server) + model());
-      const answer = await streamed(await gateway.chat({ model: "m", stream: true, stream_options: { include_usage: true } }));
-      const client = made(answer);
-      expect(answer.done).toBe(true);
-      expect(answer.finish).toEqual([golden.finish]);
-      expect(client.text).toBe(golden.text);
-      expect(client.reasoning).toBe(golden.reasoning);
-      expect(client.roles).toEqual(["assistant"]);
-      expect(client.calls.map((call) => ({ name: call.name, arguments: JSON.parse(call.arguments) as unknown }))).toEqual(golden.calls);
-      expect(client.calls.every((call) => call.id !== "")).toBe(true);
-      expect(JSON.stringify([client.details, client.calls])).toContain(golden.signature ?? "");
-      expect([client.usage?.prompt_tokens, client.usage?.completion_tokens]).toEqual(golden.usage);
-      expect(new Set(answer.chunks.map((chunk) => `${chunk.id} ${chunk.model}`)).size).toBe(1);
-      expect(answer.chunks.every((chunk) => Array.isArray(chunk.choices) && chunk.model === "m")).toBe(true);
-      expect((await gateway.receipts())[0]).toMatchObject({ status: "completed", attempts: [{ target: "target:a", outcome: "ok", tokens: { input: golden.usage[0], output: golden.usage[1] } }] });
-    });
-  }
-
-  const refusal = recording("anthropic/refusal");
-  test.skipIf(refusal === null)("anthropic/refusal is a refusal, and a cascade may move on by it", async () => {
-    const a = await upstream([stream(refusal!)]);
-    const b = await upstream([stream(geminiEvents({ text: ["I can"] }))]);
-    const gateway = await gatewayFor(`${target("anthropic", a, "a")}${target("gemini", b, "b")}cascade c { try a { on = [refused] } try b }\nmodel m { route = c }`);
-    expect((await streamed(await gateway.chat({ model: "m", stream: true }))).text).toBe("I can");
-    expect((await gateway.receipts())[0]!.attempts.map((one) => one.outcome)).toEqual(["refused", "ok"]);
-  });
+const refusal = recording("anthropic/refusal");
+test.skipIf(refusal === null)("a recorded refusal is one, and a cascade may move on by it", async () => {
+  const a = await upstream([stream(refusal!)]);
+  const b = await upstream([stream(geminiEvents({ text: ["I can"] }))]);
+  const gateway = await gatewayFor(`${target("anthropic", a, "a")}${target("gemini", b, "b")}cascade c { try a { on = [refused] } try b }\nmodel m { route = c }`);
+  expect((await streamed(await gateway.chat({ model: "m", stream: true }))).text).toBe("I can");
+  expect((await gateway.receipts())[0]!.attempts.map((one) => one.outcome)).toEqual(["refused", "ok"]);
 });
 
 // ── governed alike ───────────────────────────────────────────────────────────────────────────────────────────
