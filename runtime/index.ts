@@ -9,6 +9,7 @@ export { createGateway, MAX_BODY, type Gateway, type GatewayOptions } from "./ap
 export { DEFAULT_HOST, DEFAULT_PORT, serve, systemPorts, type ServeOptions, type ServeResult, type Serving } from "./main.ts";
 export { openCallers, type Callers, type KeyFindings } from "./callers/index.ts";
 export { drawKeysOf, rehearsals, type Rehearsal, type Rehearse, type Rehearsed, type ScriptOf } from "./gateway/rehearse.ts";
+export { createMemoryConversations, DEFAULT_CONVERSATIONS, type Conversations, type Recalled, type Turn, type Wanted } from "./conversations/index.ts";
 export { LOG_LEVELS, openLog, type Log, type LogLevel } from "./operation/log.ts";
 export { watchAll, type Watch } from "./operation/watch.ts";
 export type { Chance, Clock, Ports, Secrets } from "./ports.ts";

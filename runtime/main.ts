@@ -17,7 +17,7 @@ import { systemClock } from "./system-clock.ts";
 export const DEFAULT_HOST = "127.0.0.1";
 export const DEFAULT_PORT = 8787;
 
-export type ServeOptions = Pick<GatewayOptions, "durability" | "onStoreFailure" | "watch" | "maxBody" | "version" | "shadow" | "cors"> & {
+export type ServeOptions = Pick<GatewayOptions, "durability" | "onStoreFailure" | "watch" | "maxBody" | "version" | "shadow" | "cors" | "conversations"> & {
   readonly loaded: Loaded;
   readonly store: ReceiptStore;
   /** Who may call. Without keys the gateway serves this machine alone. */

@@ -2,6 +2,7 @@
 import { DEFAULT_HOST, DEFAULT_PORT, DEFAULT_STORE, openStore, serve as listen, StoreError, type Loaded, type ReceiptStore, type ServeResult, type Serving } from "#runtime";
 import { worstCase } from "../analysis/index.ts";
 import { CONFIG } from "./config.ts";
+import { CONVERSATIONS, conversationsOf } from "./conversations.ts";
 import { complain, EXIT, ok, wrong, type Io, type Result } from "./io.ts";
 import { keepKeys, readKeys } from "./keys-file.ts";
 import { loaded } from "./program.ts";
@@ -29,6 +30,7 @@ export const serve: Verb = {
     cors: { value: "ORIGINS", about: "origins of web pages that may read answers, with commas between them (none)" },
     "drain-notice": { value: "SECONDS", about: "how long, once told to stop, `/readyz` says so while requests are still taken (0)" },
     "drain-limit": { value: "SECONDS", about: "how long after that requests under way may go on before they are cut off (no limit)" },
+    conversations: CONVERSATIONS,
     canary: CANARY,
     percent: PERCENT,
     shadow: SHADOW,
@@ -51,6 +53,8 @@ export const serve: Verb = {
     if (!drain.ok) return complain(io, drain.problem);
     const cors = corsOf(args);
     if (!cors.ok) return complain(io, cors.problem);
+    const conversations = conversationsOf(args);
+    if (!conversations.ok) return complain(io, conversations.problem);
     const keysFile = args.text("keys");
     const keys = keysFile === undefined ? null : readKeys(io.cwd, keysFile);
     if (keys !== null && !keys.ok) return complain(io, keys.problem);
@@ -60,7 +64,7 @@ export const serve: Verb = {
     let url = "";
     const store = opened.value;
     const log = await serveLog(args, io, () => url);
-    const result = await listen({ ...beside.value, loaded: program.value, store, watch: log.watch, secrets: (variable) => io.env[variable], version: version(), port: port.value, cors: cors.value, drain: drain.value, ...(keys === null ? {} : { keys: keys.value.file }), ...settings(args) });
+    const result = await listen({ ...beside.value, ...conversations.value, loaded: program.value, store, watch: log.watch, secrets: (variable) => io.env[variable], version: version(), port: port.value, cors: cors.value, drain: drain.value, ...(keys === null ? {} : { keys: keys.value.file }), ...settings(args) });
     if (result.kind !== "serving") {
       await store.close();
       return complainOf(result, io);

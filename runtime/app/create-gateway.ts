@@ -4,6 +4,7 @@ import type { Upstreams } from "../attempt/index.ts";
 import { createBundles, type Bundles, type BundlesOptions, type Open, type Shared, type Steering } from "../gateway/bundles.ts";
 import type { Callers } from "../callers/index.ts";
 import type { Health } from "../gateway/job.ts";
+import { createMemoryConversations, type Conversations } from "../conversations/index.ts";
 import type { Loaded } from "../load.ts";
 import { createMetrics, type Metrics } from "../operation/metrics.ts";
 import { watchAll, type Watch } from "../operation/watch.ts";
@@ -31,6 +32,8 @@ export type GatewayOptions = {
   readonly onStoreFailure?: "refuse" | "degrade";
   /** Who may call, by API key; without them everyone who reaches the gateway. */
   readonly callers?: Callers;
+  /** What is remembered for requests that leave their history out: in memory by default, nothing where it is null. Closed with the gateway. */
+  readonly conversations?: Conversations | null;
   /** Origins of web pages that may read answers; none by default. `*` is any. */
   readonly cors?: readonly string[];
   /** Bytes a request's body may have. */
@@ -71,6 +74,7 @@ export type Gateway = {
 export function createGateway(options: GatewayOptions): Gateway {
   const { loaded, ports, store, upstreams, elsewhere } = options;
   const metrics: Elsewhere["metrics"] = elsewhere?.metrics ?? createMetrics(() => ({ inFlight: shared.work.size, bundles: { active: bundles.active.digest, ...(bundles.canary === null ? {} : { canary: bundles.canary.loaded.digest }), ...(bundles.shadow === null ? {} : { shadow: bundles.shadow.digest }) } }));
+  const conversations = options.conversations === undefined ? createMemoryConversations({ clock: ports.clock }) : options.conversations;
   const shared: Shared = {
     clock: ports.clock,
     chance: ports.chance,
@@ -80,6 +84,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     health: elsewhere?.health ?? { storeFailing: false },
     watch: watchAll([metrics.watch, ...(options.watch === undefined ? [] : [options.watch])]),
     callers: options.callers ?? null,
+    memory: conversations === null ? null : { conversations, longest: options.maxBody ?? MAX_BODY },
     work: new Set(),
   };
   const bundles = createBundles({ shared, loaded, upstreams, open: options.open ?? null, canary: options.canary ?? null, shadow: options.shadow ?? null, previous: elsewhere?.previous ?? null });
@@ -103,6 +108,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       open = false;
       while (shared.work.size > 0) await Promise.allSettled(shared.work);
       await bundles.close();
+      await conversations?.close();
     },
   };
 }

@@ -50,9 +50,11 @@ export type Answer = {
   finish(): Ending | null;
   /** Gives the client the end of a whole answer, all but what says that it is over. */
   close(totals: Totals): void;
+  /** What `done` gives the client. */
+  last(): string;
   /** The last thing the client gets: says that the answer is over. */
   done(): void;
-  /** Ends what was begun by policy, in the protocol's own terms. */
+  /** Ends what was begun by policy, in the protocol's own terms, all but the last. */
   block(totals: Totals): void;
   /** Ends what was begun with an error. */
   fail(problem: Problem): void;

@@ -1,6 +1,7 @@
 // The one who asked, as the story sees it: a place to write an answer, and three things it may do meanwhile. The app
 // makes one from a node response or from a web stream.
 import type { ApiKey } from "#contracts";
+import type { Told } from "./history.ts";
 
 /** `full` asks for a pause until `drained`; `gone` comes at most once, and never after `end`. */
 export type ClientEvents = {
@@ -24,6 +25,8 @@ export type Client = {
 /** What came in, read whole and parsed as far as HTTP goes. Header names are lower case. */
 export type Incoming = {
   readonly body: Uint8Array;
+  /** The body once more, with what it leaves out, where its surface has requests that do. */
+  readonly told?: Told;
   /** Whose API key came with it; null where the gateway has none. The secret itself goes no further than the gate. */
   readonly key: ApiKey | null;
   header(name: string): string | undefined;

@@ -23,7 +23,7 @@ export type AnswerFor = {
 };
 
 export function createAnswer({ world, surface, asked, model, plan, rules, ledger, write }: AnswerFor): Answer {
-  const encoding = { model: asked.model, body: asked.body, wantsUsage: asked.wantsUsage, fallbackId: `${surface.idPrefix}${ledger.id.slice("rcpt_".length)}`, now: world.clock.now() };
+  const encoding = { model: asked.model, body: asked.body, wantsUsage: asked.wantsUsage, fallbackId: `${surface.idPrefix}${ledger.id.slice("rcpt_".length)}`, now: world.clock.now(), ...(asked.turn === undefined ? {} : { echo: asked.turn.echo }) };
   const noticed = (seen: Seen): void => ledger.trigger(triggerOf(seen, { attempt: ledger.attempts + 1, action: seen.match.action.kind, reasons: [] }));
   let told: Transcript | null = null;
   const transcript = (): Transcript => (told ??= transcriptOf(asked.body, surface.toChat(asked.body)));

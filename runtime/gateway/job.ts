@@ -9,6 +9,7 @@ import type { Chance, Clock } from "../ports.ts";
 import type { Ledger } from "../receipt/ledger.ts";
 import type { ReceiptStore } from "../receipt/store.ts";
 import type { Answer, MatchersOf } from "./answer.ts";
+import type { Memory } from "./history.ts";
 import type { Interrupt } from "./interrupt.ts";
 import type { RuleSet } from "./rule-set.ts";
 import type { Asked, Surface } from "./surface.ts";
@@ -27,6 +28,8 @@ export type World = {
   readonly watch: Watch;
   /** Null where no API keys are configured. */
   readonly callers: Callers | null;
+  /** Null where no conversations are kept. */
+  readonly memory: Memory | null;
   /** What is under way: requests, and receipts that are still being written. */
   readonly work: Set<Promise<unknown>>;
 };

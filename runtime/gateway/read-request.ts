@@ -15,11 +15,11 @@ export type ReadRequest =
   | { readonly kind: "problem"; readonly problem: Problem };
 
 export function readRequest(loaded: Loaded, surface: Surface, incoming: Incoming): ReadRequest {
-  const parsed = parseBody(incoming.body);
+  const parsed = incoming.told ?? parseBody(incoming.body);
   if (parsed.kind === "problem") return parsed;
   const read = surface.read(parsed.body);
   if (read.kind === "problem") return read;
-  const asked = withHeaders(read.asked, surface, incoming);
+  const asked = withTurn(withHeaders(read.asked, surface, incoming), incoming);
   const { key } = incoming;
   const model = modelFor(loaded, key, asked.model);
   if (model === null) return { kind: "problem", problem: unknownModel(loaded, asked.model, key) };
@@ -47,6 +47,10 @@ function withHeaders(asked: Asked, surface: Surface, incoming: Incoming): Asked 
     if (value !== undefined) headers.push([name, value]);
   }
   return headers.length === 0 ? asked : { ...asked, headers };
+}
+
+function withTurn(asked: Asked, { told }: Incoming): Asked {
+  return told?.kind === "body" ? { ...asked, turn: told.turn } : asked;
 }
 
 /** The model of that name, where the key may use it. */

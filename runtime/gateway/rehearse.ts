@@ -66,6 +66,7 @@ export function rehearsals(loaded: Loaded): Rehearse {
       health: { storeFailing: false },
       watch: UNWATCHED,
       callers: null,
+      memory: null,
       work: new Set(),
     };
     const asked = readable(loaded, rehearsal);

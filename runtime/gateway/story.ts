@@ -1,7 +1,7 @@
 // The story of a request: read it, turn it into facts, plan, refuse or attempt, govern, encode, write the receipt.
 //
-//   body ─▶ facts ─▶ plan ─▶ refuse
-//                        └─▶ attempts ─▶ answer ─▶ receipt ─▶ the answer's last byte
+//   body [─▶ with its history] ─▶ facts ─▶ plan ─▶ refuse
+//                                               └─▶ attempts ─▶ answer ─▶ receipt ─▶ the answer's last byte
 //
 // INVARIANT (one receipt): from the moment a decision was taken, every way out passes `conclude` exactly once, and the
 // receipt is durable before the client sees the end of its answer. A request that never comes to a decision (malformed, an
@@ -14,6 +14,7 @@ import type { Bundles } from "./bundles.ts";
 import { createAnswer } from "./create-answer.ts";
 import type { Client, Incoming } from "./client.ts";
 import { conclude, errorOf, NOT_WRITTEN } from "./conclude.ts";
+import { keepTurn, tellHistory } from "./history.ts";
 import { createInterrupt } from "./interrupt.ts";
 import { createFlow, type Job, type World } from "./job.ts";
 import { runAttempts, type LoopEnd } from "./loop.ts";
@@ -27,7 +28,8 @@ import type { Surface } from "./surface.ts";
 
 export async function serveRequest(bundles: Bundles, surface: Surface, { incoming, client }: { readonly incoming: Incoming; readonly client: Client }): Promise<void> {
   const requestId = `req_${bundles.shared.chance.id()}`;
-  const { use, read, keys, rollout } = enterRequest(bundles, { surface, incoming, requestId });
+  const told = surface.history === undefined ? incoming : await tellHistory(surface.history, bundles.shared.memory, incoming);
+  const { use, read, keys, rollout } = enterRequest(bundles, { surface, incoming: told, requestId });
   try {
     if (read.kind === "request") return await answerRequest(use.world, surface, { requestId, read, keys, client, rollout });
     use.world.watch.unread({ requestId, surface: surface.name, status: read.problem.status, code: read.problem.code ?? read.problem.type });
@@ -132,7 +134,7 @@ type Way = { readonly client: Client; readonly headers: Readonly<Record<string, 
 
 /** Every end of a request that had an attempt, or could have had one. */
 async function finish(job: Job, end: LoopEnd, { client, headers }: Way): Promise<void> {
-  const { world, answer, ledger } = job;
+  const { world, surface, asked, answer, ledger } = job;
   const close = (status: Receipt["status"], problem: Problem | null): Promise<boolean> =>
     conclude(world, ledger, { status, error: problem === null ? null : errorOf(problem), released: answer.texts });
 
@@ -141,6 +143,7 @@ async function finish(job: Job, end: LoopEnd, { client, headers }: Way): Promise
       answer.close(ledger.totals);
       ledger.firstByte();
       if (!(await close("completed", null))) return fail(NOT_WRITTEN);
+      if (asked.turn !== undefined) await keepTurn(surface, world.memory, { turn: asked.turn, last: answer.last });
       answer.done();
       return client.end();
     }
@@ -154,6 +157,9 @@ async function finish(job: Job, end: LoopEnd, { client, headers }: Way): Promise
       if (!answer.released) return reply(client, job.surface, { problem, headers });
       if (!written) return fail(NOT_WRITTEN);
       answer.block(ledger.totals);
+      // A client goes on from what it has of it, as where it sends all of that itself.
+      if (asked.turn !== undefined) await keepTurn(surface, world.memory, { turn: asked.turn, last: answer.last });
+      answer.done();
       return client.end();
     }
     case "failed": {

@@ -129,11 +129,12 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
     close(totals) {
       send(encoder.finish(totals));
     },
+    last: () => encoder.done,
     done() {
       send(encoder.done);
     },
     block(totals) {
-      send(encoder.blocked(totals) + encoder.done);
+      send(encoder.blocked(totals));
     },
     fail(problem) {
       send(encoder.error(problem));

@@ -4,6 +4,7 @@ import type { Receipt } from "#contracts";
 import type { ChatFacts } from "../plan/index.ts";
 import type { Totals } from "../receipt/ledger.ts";
 import type { Chunk, JsonObject, Protocol } from "../stream/part.ts";
+import type { History, OpenTurn } from "./history.ts";
 import type { Problem } from "./problem.ts";
 import type { Added } from "./request-rules.ts";
 
@@ -20,6 +21,8 @@ export type Asked = {
   readonly metadata: Readonly<Record<string, string>>;
   /** The headers of the request that its surface `carries`. */
   readonly headers?: readonly (readonly [name: string, value: string])[];
+  /** What the answer is kept as, for a request that goes on from it. */
+  readonly turn?: OpenTurn;
 };
 
 export type Read = { readonly kind: "asked"; readonly asked: Asked } | { readonly kind: "problem"; readonly problem: Problem };
@@ -32,8 +35,8 @@ export type Channel = "text" | "reasoning";
 export type Watched = { readonly text: boolean; readonly reasoning: boolean; readonly holdsText?: boolean };
 export type Released = { readonly choice: number; readonly channel: Channel; readonly text: string };
 
-/** `fallbackId` names the answer where the provider does not; `body` is the client's own. */
-export type EncoderOptions = { readonly model: string; readonly body: JsonObject; readonly wantsUsage: boolean; readonly fallbackId: string; readonly now: number };
+/** `fallbackId` names the answer where the provider does not; `body` is the client's own; `echo` is said of its history. */
+export type EncoderOptions = { readonly model: string; readonly body: JsonObject; readonly wantsUsage: boolean; readonly fallbackId: string; readonly now: number; readonly echo?: JsonObject };
 
 /**
  * Every method answers the text to write, "" where nothing is to be written yet. True at any moment: what was answered
@@ -80,4 +83,6 @@ export type Surface = {
   added(how: Again): string;
   /** What a client gets that gets no answer. */
   envelope(problem: Problem): unknown;
+  /** For a protocol whose requests may leave their history out. */
+  readonly history?: History;
 };

@@ -73,6 +73,7 @@ export function createWholeAnswer(options: WholeAnswerOptions): Answer {
       const watched = { text: rules.text.length + rules.output.length > 0, reasoning: rules.reasoning.length > 0 };
       body = surface.whole(edited?.changed === true ? withCalls(chunk, edited.calls()) : chunk, { watched, released, options: options.encoding });
     },
+    last: () => body,
     done() {
       options.write(body, watch!.target);
     },

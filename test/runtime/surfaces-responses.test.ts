@@ -154,7 +154,7 @@ describe("an answer of a chat provider", () => {
 
 describe("an error", () => {
   test("of the request has the envelope, and names what is not supported", async () => {
-    const gateway = await gatewayFor(mockModel([["x"]], "model m { route = t }"));
+    const gateway = await gatewayFor(mockModel([["x"]], "model m { route = t }"), { conversations: null });
     const table: readonly (readonly [object, string, string | null])[] = [
       [{ input: undefined }, "input", null],
       [{ input: [{ role: "user" }] }, "input[0].content", null],

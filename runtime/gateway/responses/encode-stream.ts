@@ -277,7 +277,7 @@ export function createResponsesStreamEncoder(options: EncoderOptions): StreamEnc
 
   function end(type: string, its: JsonObject): string {
     const output = items.map((item) => item.last(outputs.get(item.template["id"]))).filter((item) => item !== null);
-    return emit(type, { response: { ...responseOf(options, provider), completed_at: undefined, ...its, model: options.model, output } });
+    return emit(type, { response: { ...responseOf(options, provider), completed_at: undefined, ...its, model: options.model, ...options.echo, output } });
   }
 
   function usage(totals: Totals): JsonObject {

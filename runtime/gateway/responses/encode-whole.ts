@@ -22,7 +22,7 @@ function edited(chunk: Chunk, edit: Edit): JsonObject {
   const id = text(raw["id"]) || options.fallbackId;
   // The same text once more, as some servers add it for convenience.
   const { output_text: _, ...rest } = raw;
-  return { ...rest, id, object: "response", model: options.model, output };
+  return { ...rest, id, object: "response", model: options.model, ...options.echo, output };
 }
 
 const MESSAGE = { type: "message", list: "content", besides: null } as const;

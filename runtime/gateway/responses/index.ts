@@ -7,6 +7,7 @@ import { againOfResponses } from "./again.ts";
 import { createResponsesStreamEncoder } from "./encode-stream.ts";
 import { encodeResponse } from "./encode-whole.ts";
 import { factsOfResponses } from "./facts.ts";
+import { history } from "./history.ts";
 import { readResponses } from "./read.ts";
 import { chatOfResponses } from "./to-chat.ts";
 
@@ -24,4 +25,5 @@ export const responses: Surface = {
   add: addToResponses,
   added: addedText,
   envelope,
+  history,
 };

@@ -1,8 +1,8 @@
 // A responses body, checked as far as the gateway itself reads it. Fields it does not know pass through untouched.
 //
-// A request that leaves its history out (`previous_response_id`, `conversation`, `item_reference`, a stored `prompt`) is
-// refused, also where its provider would know the rest: what is not in the request no guard has counted and no rule has
-// seen, and another target of the same plan could not answer it.
+// What the gateway remembers of a conversation stands in `input` by now (`history.ts`). A request that still leaves a part
+// of itself out (`conversation`, a stored `prompt`) is refused, also where its provider would know the rest: what is not
+// in the request no guard has counted and no rule has seen, and another target of the same plan could not answer it.
 import type { JsonObject } from "../../stream/index.ts";
 import { BOOL, COUNT, firstMissing, firstWrong, isRecord, LIST, NUMBER, RECORD, refusedRead, TEXT, textsOf, wrongMetadata, wrongTool, type Checks, type Wrong } from "../checks.ts";
 import { object, objects } from "../json.ts";
@@ -47,7 +47,7 @@ const OPTIONAL: Checks = [
   ["metadata", RECORD],
 ];
 
-function wrongIn(body: JsonObject): Wrong | null {
+export function wrongIn(body: JsonObject): Wrong | null {
   return firstMissing(body, REQUIRED) ?? firstWrong(body, OPTIONAL) ?? wrongItem(body["input"]) ?? wrongTool(body["tools"]) ?? wrongMetadata(body["metadata"]);
 }
 
@@ -65,15 +65,19 @@ function wrongItem(input: unknown): Wrong | null {
   return null;
 }
 
-function leavesOut(body: JsonObject): Problem | null {
-  for (const param of ["previous_response_id", "conversation", "prompt"]) {
-    if (body[param] !== undefined && body[param] !== null) return unsupported(param, `\`${param}\` leaves a part of the request out, and this gateway keeps none: send all of it as \`input\``);
+export function leavesOut(body: JsonObject): Problem | null {
+  const previous = body["previous_response_id"];
+  if (previous !== undefined && previous !== null) return unsupported("previous_response_id", `\`previous_response_id\` leaves a part of the request out, and ${FORGETS}: send all of it as \`input\``);
+  for (const param of ["conversation", "prompt"]) {
+    if (body[param] !== undefined && body[param] !== null) return unsupported(param, `\`${param}\` leaves a part of the request out, and this gateway keeps none: send all of it as \`input\`, or what goes on from an answer with its \`previous_response_id\``);
   }
   const at = objects(body["input"]).findIndex((item) => item["type"] === "item_reference");
-  if (at !== -1) return unsupported(`input[${at}]`, "an `item_reference` leaves a part of the request out, and this gateway keeps none: send the items themselves (clients do with `store: false`)");
+  if (at !== -1) return unsupported(`input[${at}]`, `an \`item_reference\` leaves a part of the request out, and ${FORGETS}: send the items themselves (clients do with \`store: false\`)`);
   if (body["background"] === true) return unsupported("background", "`background` is not supported: this gateway keeps no answers to be fetched later");
   return null;
 }
+
+const FORGETS = "this gateway keeps no conversations (`--conversations off`)";
 
 function unsupported(param: string, message: string): Problem {
   return badRequest(message, param, "unsupported_parameter");

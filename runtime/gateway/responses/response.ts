@@ -7,7 +7,7 @@ import type { Problem } from "../problem.ts";
 import type { EncoderOptions } from "../surface.ts";
 
 /** A response that has just begun; `provider` is what the provider said of it, where it speaks this protocol. */
-export function responseOf({ body, fallbackId, now, model }: EncoderOptions, provider: JsonObject): JsonObject {
+export function responseOf({ body, fallbackId, now, model, echo }: EncoderOptions, provider: JsonObject): JsonObject {
   return {
     id: fallbackId,
     object: "response",
@@ -16,9 +16,7 @@ export function responseOf({ body, fallbackId, now, model }: EncoderOptions, pro
     instructions: body["instructions"] ?? null,
     max_output_tokens: body["max_output_tokens"] ?? null,
     parallel_tool_calls: body["parallel_tool_calls"] ?? true,
-    previous_response_id: null,
     reasoning: { effort: null, summary: null, ...object(body["reasoning"]) },
-    store: false,
     temperature: body["temperature"] ?? 1,
     text: { format: { type: "text" }, ...object(body["text"]) },
     tool_choice: body["tool_choice"] ?? "auto",
@@ -27,6 +25,7 @@ export function responseOf({ body, fallbackId, now, model }: EncoderOptions, pro
     truncation: "disabled",
     metadata: body["metadata"] ?? {},
     ...provider,
+    ...(echo ?? KEPT_NOWHERE),
     status: "in_progress",
     error: null,
     incomplete_details: null,
@@ -35,6 +34,8 @@ export function responseOf({ body, fallbackId, now, model }: EncoderOptions, pro
     usage: null,
   };
 }
+
+const KEPT_NOWHERE: JsonObject = { previous_response_id: null, store: false };
 
 /** `finish` in chat's words; null where the provider did not say. */
 export function statusOf(finish: string | null): { readonly status: "completed" | "incomplete"; readonly incomplete_details: JsonObject | null } {
