@@ -1,7 +1,7 @@
 // Events and answers whose calls of tools are held: what is left of them, and the calls themselves once they may go out.
 import type { Json } from "#contracts";
 import type { Chunk, JsonObject, Protocol } from "../stream/index.ts";
-import { isObject } from "./json.ts";
+import { isObject, text } from "./json.ts";
 import type { ToolPart } from "./tool-rules.ts";
 
 /** The event without its calls; null where nothing is left of it. */
@@ -29,11 +29,26 @@ const WITHOUT: { readonly [protocol in Protocol]: (chunk: Chunk) => Chunk | null
   chat: (chunk) => (callsIn(chunk) ? withoutChatCalls(chunk) : chunk),
   // An event of this protocol is about one block.
   messages: (chunk) => (callsIn(chunk) ? null : chunk),
-  // Its events say the same thing several times over, also where they have no part of their own.
-  responses: (chunk) => ({ protocol: NO_CLIENTS, raw: {}, parts: otherParts(chunk) }),
+  responses: withoutResponsesCalls,
   gemini: (chunk) => ({ ...chunk, parts: otherParts(chunk) }),
   embeddings: (chunk) => chunk,
 };
+
+/**
+ * An item that is not begun stays away with all its later events. What this version does not know may be a call that the
+ * client runs, and no rule has seen it: of the items, only those go out that are known to be none.
+ */
+function withoutResponsesCalls(chunk: Chunk): Chunk | null {
+  const { raw } = chunk;
+  if (OF_A_CALL.test(text(raw["type"]))) return null;
+  const parts = otherParts(chunk);
+  if (isObject(raw["item"]) && !NO_CALLS.has(raw["item"]["type"])) return parts.length === 0 ? null : { protocol: NO_CLIENTS, raw: {}, parts };
+  return parts.length === chunk.parts.length ? chunk : { ...chunk, parts };
+}
+
+const OF_A_CALL = /^response\.(function_call_arguments|custom_tool_call_input)\./;
+/** Items that say something, and those of tools that run at the provider. */
+const NO_CALLS: ReadonlySet<Json | undefined> = new Set(["message", "reasoning", "compaction", "web_search_call", "file_search_call", "code_interpreter_call", "image_generation_call", "mcp_list_tools", "mcp_call"]);
 
 /** A piece of a call and nothing else leaves nothing; the event that opens an answer names it, so it stays. */
 function withoutChatCalls(chunk: Chunk): Chunk | null {

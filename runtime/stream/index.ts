@@ -6,3 +6,4 @@ export { createBlockGovernor, type Governed, governText, laneFor } from "./gover
 export { type ArgumentReader, readArguments } from "./arguments.ts";
 export { type Expectation, expectationOf, schemaProblem } from "./expect.ts";
 export { createSplice, type Splice, type SpliceHow } from "./splice.ts";
+export { wholeName } from "./whole-name.ts";

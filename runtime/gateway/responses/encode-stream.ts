@@ -12,10 +12,15 @@ import { defined, isObject, object, objects, text } from "../json.ts";
 import type { Problem } from "../problem.ts";
 import { saidNow } from "../said.ts";
 import type { EncoderOptions, Released, StreamEncoder, Watched } from "../surface.ts";
+import { callItem } from "./call-item.ts";
+import { readInput, type InputReader } from "./input.ts";
 import { createItem, SUMMARY, TEXT, THOUGHT, type Form, type Item } from "./items.ts";
 import { errorOf, messageItem, responseOf, statusOf, usageOf, usageOfTotals } from "./response.ts";
+import { ownTools } from "./tools.ts";
 
 type Governed = { readonly watched: Watched; readonly released: readonly Released[] };
+/** `input` where its client knows a text in place of the arguments. */
+type Call = { readonly item: Item; readonly input: InputReader | null };
 type Begun = { readonly at: number; readonly template: JsonObject; form: Form; part: JsonObject | null };
 
 export function createResponsesStreamEncoder(options: EncoderOptions): StreamEncoder {
@@ -33,7 +38,7 @@ export function createResponsesStreamEncoder(options: EncoderOptions): StreamEnc
   const waiting = createHeldBack();
   /** Items of this attempt by the provider's own count, of calls by their parts'. */
   let natives = new Map<number, Item>();
-  let calls = new Map<number, Item>();
+  let calls = new Map<number, Call>();
   /** A message or reasoning the provider has begun and that has said nothing yet. */
   let begun: Begun | null = null;
   /** A message that an attempt before this one left open: the text that goes on from it is text of the same message. */
@@ -100,16 +105,18 @@ export function createResponsesStreamEncoder(options: EncoderOptions): StreamEnc
   }
 
   function takeCall(part: Extract<Part, { kind: "tool" }>): string {
-    let item = calls.get(part.index);
+    let call = calls.get(part.index);
     let out = "";
-    if (item === undefined) {
-      const call_id = part.id ?? `call_${suffix}_${items.length}`;
-      const own = part.custom === true ? { id: `ctc_${suffix}_${items.length}`, type: "custom_tool_call", status: "in_progress", input: "" } : { id: `fc_${suffix}_${items.length}`, type: "function_call", status: "in_progress", arguments: "" };
-      out = open({ ...own, call_id, name: part.name ?? "" });
-      item = items.at(-1)!;
-      calls.set(part.index, item);
+    if (call === undefined) {
+      const own = ownTools(options.body).get(part.name ?? "");
+      out = open(callItem(part, own, { suffix, at: items.length, status: "in_progress" }));
+      call = { item: items.at(-1)!, input: own?.item === "custom_tool_call" && part.custom !== true ? readInput() : null };
+      calls.set(part.index, call);
     }
-    return part.arguments === "" || item.done !== null ? out : out + item.give(part.arguments);
+    const { item, input } = call;
+    if (part.arguments === "" || item.done !== null) return out;
+    const its = input === null ? part.arguments : input.push(part.arguments);
+    return its === "" ? out : out + item.give(its);
   }
 
   // ── an answer of this protocol ───────────────────────────────────────────────────────────────────────────
@@ -255,11 +262,18 @@ export function createResponsesStreamEncoder(options: EncoderOptions): StreamEnc
     let out = start();
     // A call whose arguments are not whole yet may go on: some providers send several at once.
     const ours = items.filter((one) => one.done === null && ![...natives.values()].includes(one));
-    for (const one of ours) if (one.template["type"] !== "function_call" || one.isWhole) out += one.close(null, "completed");
+    for (const one of ours) if (!mayGoOn(one)) out += one.close(null, "completed");
     const item = createItem(items.length, template, emit);
     items.push(item);
     if (at !== null) natives.set(at, item);
     return out + emit("response.output_item.added", { output_index: item.index, item: template });
+  }
+
+  function mayGoOn(item: Item): boolean {
+    const { type } = item.template;
+    if (type === "function_call" || type === "tool_search_call") return !item.isWhole;
+    for (const call of calls.values()) if (call.item === item) return call.input !== null && !call.input.isWhole();
+    return false;
   }
 
   function closeAll(status: "completed" | "incomplete"): string {

@@ -1,11 +1,14 @@
 // A whole response: the provider's own JSON with the public model name and the text that may go out; put together from
 // its parts where the provider speaks another protocol.
 import type { Json } from "#contracts";
-import type { Chunk, JsonObject } from "../../stream/index.ts";
-import { objects, text } from "../json.ts";
+import type { Chunk, JsonObject, Part } from "../../stream/index.ts";
+import { objects, parsedObject, text } from "../json.ts";
 import { callsTold, saidNow, toldIn } from "../said.ts";
 import type { EncoderOptions, Released, Watched } from "../surface.ts";
+import { callItem } from "./call-item.ts";
+import { inputOf } from "./input.ts";
 import { responseOf, statusOf, usageOf } from "./response.ts";
+import { ownTools } from "./tools.ts";
 
 export type Edit = { readonly watched: Watched; readonly released: readonly Released[]; readonly options: EncoderOptions };
 
@@ -54,8 +57,8 @@ function composed(chunk: Chunk, edit: Edit): JsonObject {
     output.push({ id: `msg_${suffix}_${output.length}`, type: "message", status, role: "assistant", content: [{ type: "output_text", annotations: [], logprobs: [], text: said }] });
   }
   for (const call of calls) {
-    const own = call.custom === true ? { id: `ctc_${suffix}_${output.length}`, type: "custom_tool_call", status, input: call.arguments } : { id: `fc_${suffix}_${output.length}`, type: "function_call", status, arguments: call.arguments };
-    output.push({ ...own, call_id: call.id ?? `call_${suffix}_${output.length}`, name: call.name ?? "" });
+    const item = callItem(call, ownTools(options.body).get(call.name ?? ""), { suffix, at: output.length, status });
+    output.push({ ...item, ...saidIn(call, item) });
   }
   const usage = chunk.parts.findLast((part) => part.kind === "usage");
   return {
@@ -65,4 +68,9 @@ function composed(chunk: Chunk, edit: Edit): JsonObject {
     output: output as readonly Json[],
     usage: usageOf(usage?.kind === "usage" ? usage : { kind: "usage", input: 0, output: 0 }),
   };
+}
+
+function saidIn(call: Extract<Part, { kind: "tool" }>, { type }: JsonObject): JsonObject {
+  if (type === "tool_search_call") return { arguments: parsedObject(call.arguments) ?? {} };
+  return type === "custom_tool_call" ? { input: call.custom === true ? call.arguments : inputOf(call.arguments) } : { arguments: call.arguments };
 }

@@ -9,7 +9,7 @@ export function factsOfResponses(body: JsonObject): ChatFacts {
   const facts = factsOfChat(chatOfResponses(body));
   const needs = new Set(facts.needs);
   // Tools that have no place in chat need a target with tools all the same.
-  if (objects(body["tools"]).length > 0) needs.add("tools");
+  if (objects(body["tools"]).length > 0 || objects(body["input"]).some((item) => item["type"] === "additional_tools")) needs.add("tools");
   if (Array.isArray(body["include"]) && body["include"].includes("message.output_text.logprobs")) needs.add("logprobs");
   return { ...facts, stream: body["stream"] === true, needs: CAPABILITIES.filter((one) => needs.has(one)) };
 }

@@ -64,6 +64,8 @@ export function createItem(index: number, template: JsonObject, emit: Emit): Ite
     },
     give(text, more = {}) {
       given += text;
+      // Its arguments are no text, so they come whole.
+      if (template["type"] === "tool_search_call") return "";
       return emit(template["type"] === "custom_tool_call" ? "response.custom_tool_call_input.delta" : "response.function_call_arguments.delta", { item_id: id, output_index: index, delta: text, ...more });
     },
     annotate(annotation) {
@@ -80,11 +82,12 @@ export function createItem(index: number, template: JsonObject, emit: Emit): Ite
       const last = parts.at(-1);
       let out = last === undefined ? "" : closePart(last);
       const isCall = template["type"] === "function_call";
+      const isSearch = template["type"] === "tool_search_call" && given !== "";
       // One that its provider tells of event by event was given nothing here.
       const isCustom = template["type"] === "custom_tool_call" && given !== "";
       if (isCustom) out += emit("response.custom_tool_call_input.done", { item_id: id, output_index: index, input: given });
       if (isCall) out += emit("response.function_call_arguments.done", { item_id: id, output_index: index, name: template["name"], arguments: given });
-      done = own !== null && saysTheSame(own) ? own : { ...(own ?? template), ...contentOf(own), ...(isCall ? { arguments: given } : {}), ...(isCustom ? { input: given } : {}), ...("status" in template ? { status } : {}) };
+      done = own !== null && saysTheSame(own) ? own : { ...(own ?? template), ...contentOf(own), ...(isCall ? { arguments: given } : {}), ...(isCustom ? { input: given } : {}), ...(isSearch ? { arguments: parsedObject(given) ?? {} } : {}), ...("status" in template ? { status } : {}) };
       return out + emit("response.output_item.done", { output_index: index, item: done });
     },
     get done() {

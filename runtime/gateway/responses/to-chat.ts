@@ -1,11 +1,13 @@
 // A responses request as a chat request, for a provider that does not speak this protocol. In: a checked body. Out: the
-// same conversation. What has no place in chat is left out: reasoning of earlier turns, tools that are no functions and
-// their calls, `store`, `include`.
+// same conversation. What has no place in chat is left out: reasoning of earlier turns, tools that run at the provider
+// and their calls, `store`, `include`.
 //
 //   instructions ▶ the first message    function_call ▶ tool_calls of one message    function_call_output ▶ the role `tool`
 import type { Json } from "#contracts";
-import type { JsonObject } from "../../stream/index.ts";
+import { wholeName, type JsonObject } from "../../stream/index.ts";
 import { defined, object, objects, text } from "../json.ts";
+import { argumentsOfInput } from "./input.ts";
+import { SEARCH, toolsInChat } from "./tools.ts";
 
 export function chatOfResponses(body: JsonObject): JsonObject {
   let chat = known.get(body);
@@ -17,7 +19,7 @@ export function chatOfResponses(body: JsonObject): JsonObject {
 const known = new WeakMap<JsonObject, JsonObject>();
 
 function translate(body: JsonObject): JsonObject {
-  const tools = objects(body["tools"]).filter((tool) => tool["type"] === "function").map(toolOf);
+  const { tools, tool_choice } = choiceOf(body["tool_choice"], toolsInChat(body));
   const instructions = text(body["instructions"]);
   const { input } = body;
   return defined({
@@ -31,7 +33,7 @@ function translate(body: JsonObject): JsonObject {
     temperature: body["temperature"] ?? undefined,
     top_p: body["top_p"] ?? undefined,
     tools: tools.length === 0 ? undefined : tools,
-    ...(tools.length === 0 ? {} : { tool_choice: toolChoiceOf(body["tool_choice"]), parallel_tool_calls: body["parallel_tool_calls"] ?? undefined }),
+    ...(tools.length === 0 ? {} : { tool_choice, parallel_tool_calls: body["parallel_tool_calls"] ?? undefined }),
     reasoning_effort: typeof object(body["reasoning"])["effort"] === "string" ? object(body["reasoning"])["effort"] : undefined,
     response_format: formatOf(object(object(body["text"])["format"])),
     user: typeof body["user"] === "string" ? body["user"] : undefined,
@@ -46,14 +48,21 @@ function messagesOf(items: readonly JsonObject[]): readonly JsonObject[] {
         messages.push(messageOf(item));
         break;
       case "function_call":
-        addCall(messages, { id: item["call_id"], type: "function", function: { name: item["name"], arguments: text(item["arguments"]) } });
+        addCall(messages, item["call_id"], { name: nameOf(item), arguments: text(item["arguments"]) });
         break;
       case "custom_tool_call":
-        addCall(messages, { id: item["call_id"], type: "function", function: { name: item["name"], arguments: JSON.stringify({ input: text(item["input"]) }) } });
+        addCall(messages, item["call_id"], { name: nameOf(item), arguments: argumentsOfInput(text(item["input"])) });
+        break;
+      case "tool_search_call":
+        if (item["execution"] === "client") addCall(messages, item["call_id"], { name: SEARCH, arguments: JSON.stringify(item["arguments"] ?? {}) });
         break;
       case "function_call_output":
       case "custom_tool_call_output":
         messages.push(...outputOf(item));
+        break;
+      case "tool_search_output":
+        // What was found stands among the tools; its names say that it was.
+        if (item["execution"] === "client") messages.push({ role: "tool", tool_call_id: item["call_id"], content: JSON.stringify({ tools: toolsInChat({ tools: item["tools"] }).map((tool) => object(tool["function"])["name"]) as readonly Json[] }) });
         break;
       default:
       // Reasoning of another model, and calls of tools that ran at another provider.
@@ -63,10 +72,15 @@ function messagesOf(items: readonly JsonObject[]): readonly JsonObject[] {
 }
 
 /** Calls that follow each other, and the text before them, were one turn of the assistant. */
-function addCall(messages: JsonObject[], call: JsonObject): void {
+function addCall(messages: JsonObject[], id: Json | undefined, its: JsonObject): void {
+  const call: JsonObject = { id, type: "function", function: its };
   const last = messages.at(-1);
   if (last?.["role"] !== "assistant") messages.push({ role: "assistant", content: null, tool_calls: [call] });
   else messages[messages.length - 1] = { ...last, content: last["content"] === "" ? null : last["content"], tool_calls: [...objects(last["tool_calls"]), call] };
+}
+
+function nameOf(item: JsonObject): string {
+  return wholeName(text(item["namespace"]), text(item["name"]));
 }
 
 function messageOf(item: JsonObject): JsonObject {
@@ -105,14 +119,16 @@ function partOf(part: JsonObject): JsonObject {
   }
 }
 
-function toolOf({ name, description, parameters, strict }: JsonObject): JsonObject {
-  return { type: "function", function: defined({ name, description: description ?? undefined, parameters: parameters ?? undefined, strict: strict ?? undefined }) };
-}
-
-function toolChoiceOf(choice: Json | undefined): Json | undefined {
-  if (typeof choice === "string") return choice;
-  const { type, name } = object(choice);
-  return type === "function" ? { type: "function", function: { name } } : undefined;
+/** A choice among some of the tools leaves the others out: chat's own word for it is known to few providers. */
+function choiceOf(choice: Json | undefined, tools: readonly JsonObject[]): { readonly tools: readonly JsonObject[]; readonly tool_choice?: Json | undefined } {
+  if (typeof choice === "string") return { tools, tool_choice: choice };
+  const { type, mode } = object(choice);
+  if (type === "allowed_tools") {
+    const allowed = new Set(objects(object(choice)["tools"]).map(nameOf));
+    return { tools: tools.filter((tool) => allowed.has(text(object(tool["function"])["name"]))), tool_choice: mode };
+  }
+  if (type === "function" || type === "custom") return { tools, tool_choice: { type: "function", function: { name: nameOf(object(choice)) } } };
+  return { tools };
 }
 
 function formatOf({ type, name, schema, strict, description }: JsonObject): JsonObject | undefined {
