@@ -9,9 +9,9 @@ const RULES = [0, 1, 10, 100, 1000];
 const COLD = 50;
 const BY_RULES = [0, 20];
 
-const UNARY: Kind = { name: "unary", stream: false, pace: 0, requests: 3000, warmUp: 6000 };
-const BURST: Kind = { name: `${CHUNKS} events in one packet`, stream: true, pace: 0, requests: 1500, warmUp: 3000 };
-const PACED: Kind = { name: `${CHUNKS} events, one every 4 ms`, stream: true, pace: 4, requests: 256, warmUp: 512 };
+const UNARY: Kind = { name: "unary", stream: false, pace: 0, requests: 3000, warmUp: 6000, calm: 120 };
+const BURST: Kind = { name: `${CHUNKS} events in one packet`, stream: true, pace: 0, requests: 1500, warmUp: 3000, calm: 120 };
+const PACED: Kind = { name: `${CHUNKS} events, one every 4 ms`, stream: true, pace: 4, requests: 256, warmUp: 512, calm: 6 };
 
 export async function benchGateway(): Promise<string> {
   const upstream = await startServer("upstream.ts", { chunks: String(CHUNKS) });
@@ -28,7 +28,7 @@ async function compare(upstream: Server, bare: Server): Promise<string> {
   const governed = await Promise.all(BY_RULES.map((rules) => startServer("served.ts", { upstream: upstream.port, rules })));
   const rows: (string | number)[][] = [];
   for (const kind of [UNARY, BURST, PACED]) {
-    const [base, ...ours] = await rounds([bare, ...governed], kind, ROUNDS);
+    const [base, ...ours] = await rounds([bare, ...governed], kind, { rounds: ROUNDS });
     rows.push([`${kind.name}: pass-through`, ...columns(base!), "", ""]);
     for (const [at, rules] of BY_RULES.entries()) {
       const cpu = median(ours[at]!.map((one, round) => one.cpu / base![round]!.cpu));
@@ -47,7 +47,7 @@ async function byRules(upstream: Server): Promise<string> {
   const servers = await Promise.all(RULES.map((rules) => startServer("served.ts", { upstream: upstream.port, rules })));
   const cold: number[] = [];
   for (const server of servers) cold.push((await busy(server, BURST, COLD)).cpu);
-  const results = await rounds(servers, BURST, ROUNDS);
+  const results = await rounds(servers, BURST, { rounds: ROUNDS });
   for (const server of servers) server.stop();
   const rows = results.map((figures, at) => {
     const cpu = median(figures.map((one) => one.cpu));

@@ -3,12 +3,14 @@ import { benchCompiler } from "./compiler.ts";
 import { benchDiff } from "./diff.ts";
 import { benchGateway } from "./gateway.ts";
 import { benchMatcher } from "./matcher.ts";
+import { benchPortkey } from "./portkey.ts";
 
 const sections: { readonly [name: string]: () => Promise<string> } = {
   compiler: benchCompiler,
   diff: benchDiff,
   matcher: benchMatcher,
   gateway: benchGateway,
+  portkey: benchPortkey,
 };
 
 const asked = process.argv.slice(2);

@@ -2,21 +2,37 @@
 // and every ratio is one of the same round. Requests per second also hang on what else the machine does: the CPU of the
 // server's process does so least.
 import { runLoad, type Server } from "./children.ts";
+import type { LoadResult } from "./load.ts";
 
-/** One kind of request. `pace` is what the upstream is told: milliseconds between a stream's events, 0 for all in one packet. */
-export type Kind = { readonly name: string; readonly stream: boolean; readonly pace: number; readonly requests: number; readonly warmUp: number };
+/**
+ * One kind of request. `pace` is what the upstream is told: milliseconds between a stream's events, 0 for all in one packet.
+ * `calm` is how many a single client sends after the many.
+ */
+export type Kind = { readonly name: string; readonly stream: boolean; readonly pace: number; readonly requests: number; readonly warmUp: number; readonly calm: number };
 
 /** Of one round: CPU is microseconds a request; the times are milliseconds, of a single client. */
-export type Figures = { readonly rps: number; readonly cpu: number; readonly firstByte: readonly number[] };
+export type Figures = { readonly rps: number; readonly cpu: number; readonly firstByte: readonly number[]; readonly firstToken: readonly number[] };
+
+/** No round begins after the first that would not be over within `seconds`. */
+export type Extent = { readonly rounds: number; readonly seconds?: number };
 
 const CLIENTS = 32;
 
 /** For each server, its figures of every round; each is warmed up first. */
-export async function rounds(servers: readonly Server[], kind: Kind, count: number): Promise<readonly (readonly Figures[])[]> {
+export async function rounds(servers: readonly Server[], kind: Kind, extent: Extent): Promise<readonly (readonly Figures[])[]> {
+  const end = performance.now() + (extent.seconds ?? Number.POSITIVE_INFINITY) * 1000;
+  let lasts = 0;
   const results: Figures[][] = servers.map(() => []);
   for (const server of servers) await busy(server, kind, kind.warmUp);
-  for (let round = 0; round < count; round++) {
-    for (const [at, server] of servers.entries()) results[at]!.push({ ...(await busy(server, kind, kind.requests)), ...(await calm(server, kind)) });
+  for (let round = 0; round < extent.rounds && (round === 0 || performance.now() + lasts < end); round++) {
+    const began = performance.now();
+    for (let turn = 0; turn < servers.length; turn++) {
+      // Nobody is always the one after the same other.
+      const at = (round + turn) % servers.length;
+      const server = servers[at]!;
+      results[at]!.push({ ...(await busy(server, kind, kind.requests)), ...(await calm(server, kind)) });
+    }
+    lasts = performance.now() - began;
   }
   return results;
 }
@@ -28,14 +44,16 @@ export async function busy(server: Server, kind: Kind, requests: number): Promis
   return { rps: requests / seconds, cpu: (after.cpu - before.cpu) / requests };
 }
 
-/** Alone on the line; what is added by waiting in a queue behind others is no part of it. */
-export async function calm(server: Pick<Server, "port">, kind: Kind): Promise<Pick<Figures, "firstByte">> {
-  const { firstByte } = await load(server, kind, { requests: kind.pace > 0 ? 8 : 150, clients: 1 });
-  return { firstByte };
+/** Alone on the line; what is added by waiting in a queue behind others is no part of it, nor is a client that is not warm. */
+async function calm(server: Server, kind: Kind): Promise<Pick<Figures, "firstByte" | "firstToken">> {
+  if (kind.calm === 0) return { firstByte: [], firstToken: [] };
+  const cold = Math.ceil(kind.calm / 5);
+  const { firstByte, firstToken } = await load(server, kind, { requests: cold + kind.calm, clients: 1 });
+  return { firstByte: firstByte.slice(cold), firstToken: firstToken.slice(cold) };
 }
 
-async function load({ port }: Pick<Server, "port">, { stream, pace }: Kind, size: { readonly requests: number; readonly clients: number }): ReturnType<typeof runLoad> {
-  const result = await runLoad({ port, model: "bench-model", stream, pace, ...size });
-  if (result.failed > 0) throw new Error(`${result.failed} requests failed`);
+async function load({ port, headers }: Server, { stream, pace }: Kind, size: { readonly requests: number; readonly clients: number }): Promise<LoadResult> {
+  const result = await runLoad({ port, headers, model: "bench-model", stream, pace, ...size });
+  if (result.failed > 0) throw new Error(`${result.failed} requests failed, the first with: ${result.why}`);
   return result;
 }

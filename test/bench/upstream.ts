@@ -1,8 +1,10 @@
 // The bench's provider, a process of its own so that its work is not counted as ours: answers every chat completion with
-// the same bytes, whole, or as a stream of `chunks` events. The request's `bench_pace` says how a stream comes: 0 is one
-// packet with all of it, which is kindest to whoever copies packets; else one event every so many milliseconds, as models
-// speak. Streams under way share one timer, so that pacing costs the machine little.
+// the same bytes, whole, or as a stream of `chunks` events. A `pace` in the prompt says how a stream comes: 0 is one packet
+// with all of it, which is kindest to whoever copies packets; else one event every so many milliseconds, as models speak.
+// In the prompt, because a gateway may drop fields that it does not know. Streams under way share one timer, so that pacing
+// costs the machine little.
 import { createServer, type ServerResponse } from "node:http";
+import { answerUsage } from "./usage.ts";
 
 const { chunks = "64" } = JSON.parse(process.argv[2] ?? "{}") as { chunks?: string };
 const words = ["The ", "key ", "sk-", "prefix ", "of OldCl", "ient ", "(x) ", "aaaa", "bbbb ", "foo_bar "];
@@ -31,7 +33,7 @@ const server = createServer((request, response) => {
   request.on("end", () => {
     const asked = Buffer.concat(parts).toString();
     const streamed = asked.includes('"stream":true');
-    const pace = Number(/"bench_pace":(\d+)/.exec(asked)?.[1] ?? 0);
+    const pace = Number(/pace=(\d+)/.exec(asked)?.[1] ?? 0);
     response.writeHead(200, { "content-type": streamed ? "text/event-stream" : "application/json" });
     if (!streamed) response.end(whole);
     else if (pace === 0) response.end(stream);
@@ -46,7 +48,7 @@ server.listen(0, "127.0.0.1", () => {
   const address = server.address();
   process.send?.({ port: typeof address === "object" && address !== null ? address.port : 0 });
 });
-process.on("disconnect", () => process.exit(0));
+answerUsage();
 
 function streamsOf(pace: number): Map<ServerResponse, number> {
   let streams = paced.get(pace);
