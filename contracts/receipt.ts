@@ -27,8 +27,11 @@ export const ReceiptAttempt = z
     /** `ok`, a failure class, or how it was ended from our side. */
     outcome: z.enum(["ok", ...FAILURE_CLASSES, "ended_by_rule", "cancelled", "not_started"]),
     http_status: count.nullable(),
-    /** Milliseconds from the attempt's start; null where that point was not reached. */
-    ms: z.strictObject({ headers: ms.nullable(), first_token: ms.nullable(), end: ms }),
+    /**
+     * Milliseconds from the attempt's start; null where that point was not reached. `started` is of the attempt itself, from
+     * the request's arrival; receipts written before there was such a field lack it.
+     */
+    ms: z.strictObject({ started: ms.optional(), headers: ms.nullable(), first_token: ms.nullable(), end: ms }),
     tokens: z.strictObject({ input: count, output: count, source: z.enum(["provider", "estimate"]) }),
     /** Microdollars; null where the target declares no price. */
     cost: count.nullable(),

@@ -11,5 +11,7 @@ export { openCallers, type Callers, type KeyFindings } from "./callers/index.ts"
 export { drawKeysOf, rehearsals, type Rehearsal, type Rehearse, type Rehearsed, type ScriptOf } from "./gateway/rehearse.ts";
 export { createMemoryConversations, DEFAULT_CONVERSATIONS, type Conversations, type Recalled, type Turn, type Wanted } from "./conversations/index.ts";
 export { LOG_LEVELS, openLog, type Log, type LogLevel } from "./operation/log.ts";
+export { openTraces, type Traces, type TracesOptions } from "./operation/traces.ts";
+export { readTraceSettings, type ReadTraces, type TraceSettings } from "./operation/trace-settings.ts";
 export { watchAll, type Watch } from "./operation/watch.ts";
 export type { Chance, Clock, Ports, Secrets } from "./ports.ts";

@@ -17,7 +17,7 @@ import { systemClock } from "./system-clock.ts";
 export const DEFAULT_HOST = "127.0.0.1";
 export const DEFAULT_PORT = 8787;
 
-export type ServeOptions = Pick<GatewayOptions, "durability" | "onStoreFailure" | "watch" | "maxBody" | "version" | "shadow" | "cors" | "conversations"> & {
+export type ServeOptions = Pick<GatewayOptions, "durability" | "onStoreFailure" | "watch" | "maxBody" | "version" | "shadow" | "cors" | "traces" | "conversations"> & {
   readonly loaded: Loaded;
   readonly store: ReceiptStore;
   /** Who may call. Without keys the gateway serves this machine alone. */
@@ -42,7 +42,7 @@ export type Serving = {
   readonly callers: Callers | null;
   /** What the operator should know of the keys. */
   readonly notes: readonly Problem[];
-  /** Takes no more requests, finishes those under way, closes the store last. */
+  /** Takes no more requests, finishes those under way, sends the spans that wait, closes the store last. */
   close(): Promise<void>;
 };
 
@@ -105,6 +105,7 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
     stopLimit();
     server.closeAllConnections();
     await closed;
+    await options.traces?.close();
     await store.close();
   }
 }

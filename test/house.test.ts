@@ -28,6 +28,10 @@ const HOMES: { readonly [library: string]: readonly string[] } = {
   "eventsource-parser": ["runtime/attempt/"],
   pino: ["runtime/operation/log.ts"],
   "prom-client": ["runtime/operation/metrics.ts"],
+  "@opentelemetry/api": ["runtime/operation/traces.ts"],
+  "@opentelemetry/exporter-trace-otlp-proto": ["runtime/operation/traces.ts"],
+  "@opentelemetry/resources": ["runtime/operation/traces.ts"],
+  "@opentelemetry/sdk-trace": ["runtime/operation/traces.ts"],
   undici: ["runtime/attempt/"],
   "@eslint-community/regexpp": ["compiler/patterns/"],
 };

@@ -11,6 +11,7 @@ import { reload, reloadOnChange } from "./reload.ts";
 import { LOG, LOG_LEVEL, serveLog } from "./serve-log.ts";
 import { besideRows, CANARY, PERCENT, secondBundles, SHADOW, type Beside } from "./second-bundle.ts";
 import { storeUrl } from "./store-url.ts";
+import { OTLP, tracingOf } from "./traces.ts";
 import { COLOR, table, type Arguments, type Verb } from "./verb.ts";
 import { version } from "./version.ts";
 
@@ -31,6 +32,7 @@ export const serve: Verb = {
     "drain-notice": { value: "SECONDS", about: "how long, once told to stop, `/readyz` says so while requests are still taken (0)" },
     "drain-limit": { value: "SECONDS", about: "how long after that requests under way may go on before they are cut off (no limit)" },
     conversations: CONVERSATIONS,
+    otlp: OTLP,
     canary: CANARY,
     percent: PERCENT,
     shadow: SHADOW,
@@ -55,6 +57,8 @@ export const serve: Verb = {
     if (!cors.ok) return complain(io, cors.problem);
     const conversations = conversationsOf(args);
     if (!conversations.ok) return complain(io, conversations.problem);
+    const tracing = tracingOf(args, io);
+    if (!tracing.ok) return complain(io, tracing.problem);
     const keysFile = args.text("keys");
     const keys = keysFile === undefined ? null : readKeys(io.cwd, keysFile);
     if (keys !== null && !keys.ok) return complain(io, keys.problem);
@@ -64,8 +68,10 @@ export const serve: Verb = {
     let url = "";
     const store = opened.value;
     const log = await serveLog(args, io, () => url);
-    const result = await listen({ ...beside.value, ...conversations.value, loaded: program.value, store, watch: log.watch, secrets: (variable) => io.env[variable], version: version(), port: port.value, cors: cors.value, drain: drain.value, ...(keys === null ? {} : { keys: keys.value.file }), ...settings(args) });
+    const traces = await tracing.value(log.say);
+    const result = await listen({ ...beside.value, ...conversations.value, loaded: program.value, store, watch: log.watch, ...traces, secrets: (variable) => io.env[variable], version: version(), port: port.value, cors: cors.value, drain: drain.value, ...(keys === null ? {} : { keys: keys.value.file }), ...settings(args) });
     if (result.kind !== "serving") {
+      await traces.traces?.close();
       await store.close();
       return complainOf(result, io);
     }

@@ -7,6 +7,7 @@ import type { Health } from "../gateway/job.ts";
 import { createMemoryConversations, type Conversations } from "../conversations/index.ts";
 import type { Loaded } from "../load.ts";
 import { createMetrics, type Metrics } from "../operation/metrics.ts";
+import type { Traces } from "../operation/traces.ts";
 import { watchAll, type Watch } from "../operation/watch.ts";
 import type { Ports } from "../ports.ts";
 import type { ReceiptStore } from "../receipt/store.ts";
@@ -42,6 +43,8 @@ export type GatewayOptions = {
   /** Hears of every request at its end: for logs, or metrics of another kind. */
   readonly watch?: Watch;
   readonly elsewhere?: Elsewhere;
+  /** Makes a trace of every request; whoever opened it closes it, after the gateway. */
+  readonly traces?: Traces;
 };
 
 /** What another process keeps for this gateway, where it is one worker of several. */
@@ -73,7 +76,7 @@ export type Gateway = {
 
 export function createGateway(options: GatewayOptions): Gateway {
   const { loaded, ports, store, upstreams, elsewhere } = options;
-  const metrics: Elsewhere["metrics"] = elsewhere?.metrics ?? createMetrics(() => ({ inFlight: shared.work.size, bundles: { active: bundles.active.digest, ...(bundles.canary === null ? {} : { canary: bundles.canary.loaded.digest }), ...(bundles.shadow === null ? {} : { shadow: bundles.shadow.digest }) } }));
+  const metrics: Elsewhere["metrics"] = elsewhere?.metrics ?? createMetrics(() => ({ inFlight: shared.work.size, spans: options.traces?.spans() ?? null, bundles: { active: bundles.active.digest, ...(bundles.canary === null ? {} : { canary: bundles.canary.loaded.digest }), ...(bundles.shadow === null ? {} : { shadow: bundles.shadow.digest }) } }));
   const conversations = options.conversations === undefined ? createMemoryConversations({ clock: ports.clock }) : options.conversations;
   const shared: Shared = {
     clock: ports.clock,
@@ -82,7 +85,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     durability: options.durability ?? "strict",
     onStoreFailure: options.onStoreFailure ?? "refuse",
     health: elsewhere?.health ?? { storeFailing: false },
-    watch: watchAll([metrics.watch, ...(options.watch === undefined ? [] : [options.watch])]),
+    watch: watchAll([metrics.watch, ...(options.watch === undefined ? [] : [options.watch]), ...(options.traces === undefined ? [] : [options.traces.watch])]),
+    traced: options.traces !== undefined,
     callers: options.callers ?? null,
     memory: conversations === null ? null : { conversations, longest: options.maxBody ?? MAX_BODY },
     work: new Set(),

@@ -6,7 +6,7 @@
 //   const attempt = startAttempt({ target, provider, body, stream, nth, requestId, timeout }, sink);
 export { createAttempts, type Attempt, type AttemptCall, type AttemptSink, type StartAttempt } from "./attempt.ts";
 export { createLimiters, type Limiters, type Place, type Waiting } from "./limiter.ts";
-export type { Measured, Usage } from "./measured.ts";
+export type { Measured, Said, Usage } from "./measured.ts";
 export { resolveSettings, type Resolved, type SettingProblem } from "./settings.ts";
 export { openUpstreams, type Upstreams } from "./upstreams.ts";
 export type { ProviderSettings } from "./provider.ts";

@@ -18,7 +18,7 @@ export async function conclude({ loaded, store, durability, onStoreFailure, heal
   work.add(written);
   void written.then((isWritten) => {
     work.delete(written);
-    watch.ended(receipt, isWritten);
+    watch.ended(receipt, isWritten, ledger.trail);
   });
   return durability === "relaxed" || (await written) || onStoreFailure === "degrade";
 }

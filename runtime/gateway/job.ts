@@ -26,6 +26,8 @@ export type World = {
   readonly onStoreFailure: "refuse" | "degrade";
   readonly health: Health;
   readonly watch: Watch;
+  /** Somebody makes spans of requests, so what only they need is kept. */
+  readonly traced: boolean;
   /** Null where no API keys are configured. */
   readonly callers: Callers | null;
   /** Null where no conversations are kept. */

@@ -65,6 +65,7 @@ export function rehearsals(loaded: Loaded): Rehearse {
       onStoreFailure: "refuse",
       health: { storeFailing: false },
       watch: UNWATCHED,
+      traced: false,
       callers: null,
       memory: null,
       work: new Set(),
@@ -100,7 +101,7 @@ function readable(loaded: Loaded, { request: said, messages, key }: Rehearsal): 
   const request: RequestFacts = { ...(messages === null ? {} : chat.facts(body)), ...said, model: model.name };
   const facts = factsOf(loaded, request);
   if (!facts.ok) throw new Error(`the facts of a rehearsal are wrong: ${facts.problem.message}`);
-  return { requestId: REQUEST_ID, rollout: null, keys: drawKeysOf({ request: said, key }), read: { kind: "request", asked: read.asked, key: null, model, caller: callerOf(request), request, facts: facts.facts } };
+  return { requestId: REQUEST_ID, rollout: null, trail: null, keys: drawKeysOf({ request: said, key }), read: { kind: "request", asked: read.asked, key: null, model, caller: callerOf(request), request, facts: facts.facts } };
 }
 
 export function drawKeysOf({ request, key }: Pick<Rehearsal, "request" | "key">): DrawKeys {

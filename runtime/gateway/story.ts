@@ -25,14 +25,16 @@ import { judgeRequest, tokensOf, type RequestVerdict } from "./request-rules.ts"
 import { enterRequest } from "./rollout.ts";
 import { ruleSetOf } from "./rule-set.ts";
 import type { Surface } from "./surface.ts";
+import { openTrail, type Trail } from "../operation/trail.ts";
 
 export async function serveRequest(bundles: Bundles, surface: Surface, { incoming, client }: { readonly incoming: Incoming; readonly client: Client }): Promise<void> {
   const requestId = `req_${bundles.shared.chance.id()}`;
   const told = surface.history === undefined ? incoming : await tellHistory(surface.history, bundles.shared.memory, incoming);
   const { use, read, keys, rollout } = enterRequest(bundles, { surface, incoming: told, requestId });
+  const trail = use.world.traced ? openTrail(use.world.loaded, incoming.header) : null;
   try {
-    if (read.kind === "request") return await answerRequest(use.world, surface, { requestId, read, keys, client, rollout });
-    use.world.watch.unread({ requestId, surface: surface.name, status: read.problem.status, code: read.problem.code ?? read.problem.type });
+    if (read.kind === "request") return await answerRequest(use.world, surface, { requestId, read, keys, client, rollout, trail });
+    use.world.watch.unread({ requestId, surface: surface.name, status: read.problem.status, code: read.problem.code ?? read.problem.type, trail });
     reply(client, surface, { problem: read.problem, headers: { "x-request-id": requestId } });
   } finally {
     use.leave();
@@ -40,10 +42,10 @@ export async function serveRequest(bundles: Bundles, surface: Surface, { incomin
 }
 
 /** A request that can be planned, its client, and what its alloys are drawn by. */
-export type Readable = { readonly requestId: string; readonly read: Extract<ReadRequest, { readonly kind: "request" }>; readonly keys: DrawKeys; readonly client: Client; readonly rollout: Rollout | null };
+export type Readable = { readonly requestId: string; readonly read: Extract<ReadRequest, { readonly kind: "request" }>; readonly keys: DrawKeys; readonly client: Client; readonly rollout: Rollout | null; readonly trail: Trail | null };
 
 /** The story from the plan on: a live request and a rehearsed one differ in nothing from here. */
-export async function answerRequest(world: World, surface: Surface, { requestId, read, keys, client, rollout }: Readable): Promise<void> {
+export async function answerRequest(world: World, surface: Surface, { requestId, read, keys, client, rollout, trail }: Readable): Promise<void> {
   const { model, caller } = read;
   const { asked, request, facts, plan, judged } = governed(world, surface, { read, keys });
   const ledger = openLedger(world.clock, {
@@ -60,6 +62,7 @@ export async function answerRequest(world: World, surface: Surface, { requestId,
     decision: decide(plan),
     content: model.receipts.capture === "full" ? (read.asked.body as NonNullable<Receipt["content"]>["request"]) : null,
     rollout,
+    trail,
   });
   let headers: Readonly<Record<string, string>> = { "x-request-id": requestId, "x-wardwright-receipt-id": ledger.id };
 

@@ -4,10 +4,11 @@
 // The library takes some 40 ms to load, so that is done when it is asked for, or with the first event where nobody asked; what
 // happens before waits in a list.
 import type { Receipt } from "#contracts";
+import type { SpanCounts } from "./traces.ts";
 import type { Unread, Watch } from "./watch.ts";
 
 /** Read at each scrape. `bundles` are those served now, by what they are served as. */
-export type Now = { readonly inFlight: number; readonly bundles: { readonly [lane: string]: string } };
+export type Now = { readonly inFlight: number; /** Null where nobody traces. */ readonly spans: SpanCounts | null; readonly bundles: { readonly [lane: string]: string } };
 
 export type Metrics = {
   readonly watch: Watch;
@@ -77,6 +78,7 @@ async function openMeters(now: () => Now): Promise<Meters> {
   const unwritten = counter("receipt_write_failures_total", "receipts that could not be written");
   const swaps = counter("bundle_swaps_total", "bundles that were to be served instead of the active one", ["result"]);
   const shadows = counter("shadow_plans_total", "plans of the shadow bundle, beside those of the bundle that answered", ["model", "plan"]);
+  const spans = counter("trace_spans_total", "spans of traces, by whether the collector took them", ["result"]);
   const duration = histogram("request_duration_seconds", "from a request to the end of its answer", ["model", "surface"]);
   const firstByte = histogram("first_byte_seconds", "from a request to the first byte of its answer", ["model", "surface"]);
   const firstToken = histogram("attempt_first_token_seconds", "from the start of a call to the first content of its answer", ["target"]);
@@ -114,8 +116,10 @@ async function openMeters(now: () => Now): Promise<Meters> {
       unwritten.inc(count);
     },
     text() {
-      const { inFlight: under, bundles } = now();
+      const { inFlight: under, spans: counts, bundles } = now();
       inFlight.set(under);
+      spans.reset();
+      if (counts !== null) for (const result of ["sent", "dropped"] as const) spans.inc({ result }, counts[result]);
       bundle.reset();
       for (const [lane, digest] of Object.entries(bundles)) bundle.set({ lane, digest }, 1);
       return registry.metrics();

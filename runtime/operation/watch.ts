@@ -1,16 +1,17 @@
 // What an operator sees of a gateway, as events. Metrics and logs listen; nothing they do changes a request.
 import type { Receipt } from "#contracts";
+import type { Trail } from "./trail.ts";
 
 export type Watch = {
-  /** A request that came to a decision is over; `written` where its receipt is durable. */
-  ended(receipt: Receipt, written: boolean): void;
+  /** A request that came to a decision is over; `written` where its receipt is durable. `trail` is null where nobody traces. */
+  ended(receipt: Receipt, written: boolean, trail: Trail | null): void;
   /** One that never came to a decision, so it has no receipt: malformed, an unknown model, a fact outside its type. */
   unread(request: Unread): void;
   /** Another bundle was to be served, and is or is not. */
   swap(swap: Swap): void;
 };
 
-export type Unread = { readonly requestId: string; readonly surface: Receipt["surface"]; readonly status: number; readonly code: string };
+export type Unread = { readonly requestId: string; readonly surface: Receipt["surface"]; readonly status: number; readonly code: string; readonly trail: Trail | null };
 export type Swap = { readonly result: "swapped" | "refused"; readonly active: string; readonly previous: string | null };
 
 export const UNWATCHED: Watch = { ended() {}, unread() {}, swap() {} };
@@ -27,7 +28,7 @@ export function watchAll(watches: readonly Watch[]): Watch {
     }
   };
   return {
-    ended: (receipt, written) => tell((watch) => watch.ended(receipt, written)),
+    ended: (receipt, written, trail) => tell((watch) => watch.ended(receipt, written, trail)),
     unread: (request) => tell((watch) => watch.unread(request)),
     swap: (swap) => tell((watch) => watch.swap(swap)),
   };

@@ -4,6 +4,7 @@ import {
   RECEIPT_SCHEMA, type CallerValue, type Decision, type Model, type Receipt, type ReceiptAttempt, type ReceiptTrigger, type RequestFacts, type Rollout, type Target,
 } from "#contracts";
 import type { Measured } from "../attempt/index.ts";
+import type { Trail } from "../operation/trail.ts";
 import type { Clock } from "../ports.ts";
 
 /** What is known of a request when its model is. */
@@ -24,6 +25,8 @@ export type Opening = {
   readonly content: Content | null;
   /** Null where one bundle is served alone. */
   readonly rollout: Rollout | null;
+  /** Null where nobody traces. */
+  readonly trail: Trail | null;
 };
 
 type Content = NonNullable<Receipt["content"]>["request"];
@@ -51,6 +54,7 @@ export type Totals = { readonly input: number; readonly output: number; readonly
 
 export type Ledger = {
   readonly id: string;
+  readonly trail: Trail | null;
   /** Attempts written down so far, those that were not started included. */
   readonly attempts: number;
   /** Microdollars spent so far; attempts on targets without a price count nothing. */
@@ -80,13 +84,15 @@ export function openLedger(clock: Clock, opening: Opening): Ledger {
   // Counted as it grows: an object with accessors of its own costs ten times as much to make, and more to clear away.
   const ledger: Growing = {
     id: opening.id,
+    trail: opening.trail,
     attempts: 0,
     spent: 0,
     tokens: 0,
     totals: { input: 0, output: 0, spliced: false },
     attempt(entry) {
-      const one = attemptOf(entry, attempts.length + 1);
+      const one = attemptOf(entry, { n: attempts.length + 1, started: (entry.measured?.from ?? clock.elapsed()) - began });
       attempts.push(one);
+      opening.trail?.said.push(entry.measured?.said ?? null);
       ledger.attempts = attempts.length;
       ledger.spent += one.cost ?? 0;
       ledger.tokens += one.tokens.input + one.tokens.output;
@@ -97,6 +103,7 @@ export function openLedger(clock: Clock, opening: Opening): Ledger {
     },
     trigger(trigger) {
       triggers.push(trigger);
+      opening.trail?.triggered.push(clock.elapsed() - began);
     },
     firstByte() {
       firstByte ??= clock.elapsed() - began;
@@ -150,7 +157,7 @@ export function costOf(target: Target, tokens: { readonly input: number; readonl
 /** Text of languages with the fewest bytes a token; only for providers that do not count themselves. */
 const BYTES_PER_TOKEN = 3;
 
-function attemptOf({ target, because, outcome, measured, bytes, promptEstimate }: AttemptEntry, n: number): ReceiptAttempt {
+function attemptOf({ target, because, outcome, measured, bytes, promptEstimate }: AttemptEntry, { n, started }: { readonly n: number; readonly started: number }): ReceiptAttempt {
   const tokens = tokensOf(measured, bytes.received, promptEstimate);
   return {
     n,
@@ -161,6 +168,7 @@ function attemptOf({ target, because, outcome, measured, bytes, promptEstimate }
     outcome,
     http_status: measured?.status ?? null,
     ms: {
+      started: milliseconds(started),
       headers: milliseconds(measured?.ms.headers ?? null),
       first_token: milliseconds(measured?.ms.first_token ?? null),
       end: milliseconds(measured?.ms.end ?? 0),
