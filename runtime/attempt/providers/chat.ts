@@ -39,8 +39,8 @@ export function chatProvider(quirks: ChatQuirks): UpstreamProvider {
     speaks: quirks.hasResponses ? ["chat", "responses", "embeddings"] : ["chat", "embeddings"],
     keyHeader: quirks.keyHeader,
     headers: [],
-    passes: [],
-    joins: [],
+    passes: quirks.hasResponses ? ["openai-beta", "x-openai-internal-codex-responses-lite"] : [],
+    joins: ["openai-beta"],
     requestIdHeaders: quirks.requestIdHeaders,
     ask(call) {
       if (call.protocol === "embeddings") return { kind: "ask", path: "/embeddings", body: { ...call.target.params, ...call.body, model: call.target.model }, wire: createEmbeddingsReader() };

@@ -31,9 +31,16 @@ function translate(body: JsonObject): JsonObject {
     ...(tools.length === 0 ? {} : toolChoiceOf(object(body["tool_choice"]))),
     reasoning_effort: effortOf(body),
     response_format: responseFormatOf(formatOf(body)),
-    user: typeof object(body["metadata"])["user_id"] === "string" ? object(body["metadata"])["user_id"] : undefined,
+    user: userOfMetadata(object(body["metadata"])["user_id"]),
   });
 }
+
+/** Coding agents write a whole document in here, and providers of chat refuse a name that is longer. */
+function userOfMetadata(id: Json | undefined): string | undefined {
+  return typeof id === "string" && id.length <= LONGEST_USER ? id : undefined;
+}
+
+const LONGEST_USER = 64;
 
 function systemOf(system: Json | undefined): readonly JsonObject[] {
   const said = typeof system === "string" ? system : objects(system).map((block) => text(block["text"])).join("\n");

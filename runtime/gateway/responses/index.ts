@@ -14,7 +14,8 @@ import { chatOfResponses } from "./to-chat.ts";
 export const responses: Surface = {
   name: "responses",
   protocol: "responses",
-  carries: [],
+  // The second says that tools and instructions stand in the input: newer models of Codex do.
+  carries: ["openai-beta", "x-openai-internal-codex-responses-lite"],
   idPrefix: "resp_",
   read: readResponses,
   facts: factsOfResponses,
