@@ -5,9 +5,10 @@
 //        ├▶ a stream was asked ── events ──▶ chunk* ──▶ its last event, or the end when all is finished ──▶ ended
 //        └▶ a whole answer was asked ── bounded body ──▶ chunk ──▶ ended
 import type { Json } from "#contracts";
+import { parseJson } from "../nesting.ts";
 import type { JsonObject, Part } from "../stream/part.ts";
 import { createBodyReader, type BodyReader } from "./body.ts";
-import { createEventParser, parse } from "./event-json.ts";
+import { createEventParser } from "./event-json.ts";
 import { failureOfConnection, failureOfError, failureOfStatus, malformed, readError, readRetryAfter, truncated } from "./outcome.ts";
 import { createSseReader, type SseReader } from "./sse.ts";
 import type { HttpHead, HttpSink } from "./transport.ts";
@@ -114,7 +115,7 @@ export function readAnswer(asked: Asked, sink: UpstreamSink): AnswerReader {
   }
 
   function endBody(mode: BodyMode, how: "whole" | "too long" | "cut"): void {
-    const raw = how === "too long" ? undefined : parse(mode.body.text());
+    const raw = how === "too long" ? undefined : parseJson(mode.body.text());
     switch (mode.kind) {
       case "error":
         return fail(failureOfStatus(mode.status, { error: readError(raw), retryAfter: mode.retryAfter, secrets: asked.secrets }));

@@ -2,6 +2,7 @@
 // tools and a format with every shape chat has for them brought to one. What cannot be understood is told to `problem`;
 // from here on it is enough to ask whether anything was told.
 import type { Json } from "#contracts";
+import { parseJson } from "../nesting.ts";
 import type { JsonObject } from "../stream/part.ts";
 
 /** Told what of the request cannot be said to the provider, in words fit for the client. */
@@ -205,12 +206,8 @@ function readCalls(message: JsonObject, where: string, problem: Problem): readon
 function readInput(text: Json | undefined): JsonObject | null {
   if (text === undefined || text === null || text === "") return {};
   if (typeof text !== "string") return isObject(text) ? text : null;
-  try {
-    const value = JSON.parse(text) as Json;
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
+  const value = parseJson(text);
+  return isObject(value) ? value : null;
 }
 
 // A signature that came without its text belongs to `reasoning_content`, as answers of ours have it. With several of them

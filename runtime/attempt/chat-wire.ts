@@ -40,7 +40,7 @@ export function createChatReader(): WireReader {
     const index = typeof item["index"] === "number" ? item["index"] : 0;
     let choice = choices.get(index);
     if (choice === undefined) {
-      choices.set(index, (choice = { finished: false, calls: [] }));
+      choices.set(index, (choice = { finished: false, places: new Map(), calls: 0 }));
       open += 1;
     }
     const said = isObject(item["delta"]) ? item["delta"] : item["message"];
@@ -59,8 +59,8 @@ export function createChatReader(): WireReader {
   }
 }
 
-/** `calls` are the ids of the choice's tool calls at their index, null where none was given. */
-type Choice = { finished: boolean; readonly calls: (string | null)[] };
+/** `places` are the indexes of the choice's tool calls by their ids; `calls` is the index after the highest of them. No list: a provider may name any index. */
+type Choice = { finished: boolean; readonly places: Map<string, number>; calls: number };
 
 function readReasoning(said: JsonObject, choice: number, parts: Part[]): void {
   // OpenRouter sends `reasoning` and, to some clients, the same again as `reasoning_content`: one of them is enough.
@@ -96,8 +96,9 @@ function readCalls(said: JsonObject, choice: Choice, index: number, parts: Part[
     if (!isObject(call)) continue;
     const its = isObject(call["function"]) ? call["function"] : isObject(call["custom"]) ? call["custom"] : {};
     const id = nonEmpty(call["id"]);
-    const at = typeof call["index"] === "number" ? call["index"] : placeOf(id, choice.calls);
-    choice.calls[at] ??= id;
+    const at = typeof call["index"] === "number" ? call["index"] : placeOf(id, choice);
+    if (id !== null && !choice.places.has(id)) choice.places.set(id, at);
+    choice.calls = Math.max(choice.calls, at + 1);
     const given = its["arguments"] ?? its["input"];
     parts.push({
       kind: "tool",
@@ -113,10 +114,8 @@ function readCalls(said: JsonObject, choice: Choice, index: number, parts: Part[
 }
 
 /** Where a call without an index belongs: with its id's earlier pieces, else after the last; without an id, to the last. */
-function placeOf(id: string | null, calls: readonly (string | null)[]): number {
-  if (id === null) return Math.max(calls.length - 1, 0);
-  const known = calls.indexOf(id);
-  return known === -1 ? calls.length : known;
+function placeOf(id: string | null, { places, calls }: Choice): number {
+  return id === null ? Math.max(calls - 1, 0) : (places.get(id) ?? calls);
 }
 
 function readUsage(usage: Json | undefined, parts: Part[]): void {

@@ -4,8 +4,9 @@
 //   {"id":"…","choices":[{"index":0,"delta":{"content":"│ the text │"},"finish_reason":null}]}
 //   └────────────────────── before ─────────────────────┘            └──────── after ────────┘
 //
-// True of it: what it answers is what `JSON.parse` would, its members in the same order.
+// True of it: what it answers is what `parseJson` would, its members in the same order.
 import type { Json } from "#contracts";
+import { parseJson } from "../nesting.ts";
 
 /** One stream's; undefined for what is no JSON. What it answers is not to be changed: events share their parts. */
 export function createEventParser(): (data: string) => Json | undefined {
@@ -19,21 +20,13 @@ export function createEventParser(): (data: string) => Json | undefined {
       misses = 0;
       return withText(like!, text);
     }
-    const value = parse(data);
+    const value = parseJson(data);
     if (misses < MOST_MISSES) {
       misses++;
       like = likeness(data, value) ?? like;
     }
     return value;
   };
-}
-
-export function parse(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 }
 
 const MOST_MISSES = 8;

@@ -6,6 +6,7 @@
 // Schemas go as they are: the API takes JSON Schema beside its own older dialect, and what of it a model honours is for it
 // to say. Fields that are not chat's go on as they are, so a target's params may be written in the words of either API.
 import type { Json } from "#contracts";
+import { parseJson } from "../nesting.ts";
 import type { JsonObject } from "../stream/part.ts";
 import { CHAT_FIELDS, given, isObject, readConversation, readFormat, readTools, refuseUnsaid, stopsOf, stringOf, textOf, tokenLimit, type Call, type Choice, type Format, type Piece, type Problem, type Tools, type Turn } from "./chat-request.ts";
 import type { UpstreamCall } from "./upstream.ts";
@@ -173,13 +174,8 @@ function callPart({ name, input, signature }: Call, { first, current }: { readon
 function responseOf(pieces: readonly Piece[], problem: Problem): JsonObject {
   if (pieces.some((piece) => piece.kind !== "text")) problem("the result of a tool call can only be text for this provider");
   const text = textOf(pieces);
-  try {
-    const value = JSON.parse(text) as Json;
-    if (isObject(value)) return value;
-  } catch {
-    // It is text and no JSON.
-  }
-  return { result: text };
+  const value = parseJson(text);
+  return isObject(value) ? value : { result: text };
 }
 
 function partsOf(pieces: readonly Piece[], problem: Problem): JsonObject[] {

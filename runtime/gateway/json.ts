@@ -1,5 +1,6 @@
 // Reading JSON that anyone may have sent: what has another shape says nothing.
 import type { Json } from "#contracts";
+import { parseJson } from "../nesting.ts";
 import type { JsonObject } from "../stream/index.ts";
 
 export function isObject(value: Json | undefined): value is JsonObject {
@@ -25,12 +26,8 @@ export function count(value: Json | undefined): number | null {
 /** The value, where it is an object written as JSON; null where it is anything else, such as a call that was cut. */
 export function parsedObject(json: string): JsonObject | null {
   if (json.trim() === "") return {};
-  try {
-    const value = JSON.parse(json) as Json;
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
+  const value = parseJson(json);
+  return isObject(value) ? value : null;
 }
 
 /** The object without the fields that are undefined, as JSON would write it. */

@@ -1,5 +1,6 @@
 // The bytes of a body as a JSON object, or what is wrong with them and where.
 import type { JsonObject } from "../stream/index.ts";
+import { DEEPEST, tooDeep } from "../nesting.ts";
 import { badRequest, type Problem } from "./problem.ts";
 
 export type Parsed = { readonly kind: "body"; readonly body: JsonObject } | { readonly kind: "problem"; readonly problem: Problem };
@@ -19,6 +20,7 @@ export function parseBody(bytes: Uint8Array): Parsed {
     return wrong(`the body is not valid JSON${placeOf(error, text)}`);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return wrong("the body must be a JSON object");
+  if (tooDeep(text, value)) return wrong(`the body is nested deeper than ${DEEPEST} levels`);
   return { kind: "body", body: value as JsonObject };
 }
 

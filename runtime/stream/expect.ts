@@ -4,6 +4,7 @@ import type { Json, Rule } from "#contracts";
 import { Ajv, type ErrorObject, type Options } from "ajv";
 import { Ajv2019 } from "ajv/dist/2019.js";
 import { Ajv2020 } from "ajv/dist/2020.js";
+import { DEEPEST, tooDeep } from "../nesting.ts";
 
 export type Expectation = (text: string) => readonly string[];
 type Expected = Extract<Rule["match"], { readonly kind: "json" | "schema" }>;
@@ -61,7 +62,8 @@ function wordsOf({ instancePath, message, params }: ErrorObject): string {
 
 function parsed(text: string): { readonly value: unknown; readonly problems: readonly string[] } {
   try {
-    return { value: JSON.parse(text), problems: [] };
+    const value = JSON.parse(text) as unknown;
+    return { value, problems: tooDeep(text, value) ? [`the answer is nested deeper than ${DEEPEST} levels`] : [] };
   } catch (error) {
     return { value: null, problems: [`the answer is not valid JSON${placeOf(error, text)}`] };
   }
