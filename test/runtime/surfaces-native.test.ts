@@ -9,6 +9,9 @@ import { ask, question, SURFACES } from "./surfaces-harness.ts";
 // oxlint-disable-next-line typescript/no-explicit-any -- events of several protocols, read by tests alone
 type Json = any;
 
+/** The gateway tells clients of its own memory, and not of its provider's. */
+const HISTORY = { previous_response_id: null };
+
 /** Rules that look at everything and let everything through. */
 export const WATCHED = `rule word on text { match /\\bunlikely-word-\\w+/i  then block "never" }
 rule long on text { match /\\u{10FFFF}{40}x/u  then block "never" }
@@ -54,7 +57,7 @@ describe.skipIf(RECORDINGS === null)("openai", () => {
     const answer = await ask(gateway, "responses", body);
     expect([a.seen[0]!.path, a.seen[0]!.body]).toEqual(["/v1/responses", { ...body, model: "up" }]);
     // Numbers are the gateway's own, as the recordings were cut; where rules watch, what spells a text out again goes.
-    const numbered = (event: Json) => ({ ...event, sequence_number: 0, ...(event.output_index === undefined ? {} : { output_index: 0 }), ...(governed ? { obfuscation: undefined } : {}), ...(event.response === undefined ? {} : { response: { ...event.response, model: "m" } }) });
+    const numbered = (event: Json) => ({ ...event, sequence_number: 0, ...(event.output_index === undefined ? {} : { output_index: 0 }), ...(governed ? { obfuscation: undefined } : {}), ...(event.response === undefined ? {} : { response: { ...event.response, model: "m", ...HISTORY, store: false } }) });
     // One recording was cut short by leaving deltas out: its text comes all the same, where it is first told.
     const whole = (one: Json) => !name.includes("phase") || !one.type.endsWith("text.delta");
     expect(answer.events.filter(whole).map(numbered)).toMatchObject(events.filter(whole).map(numbered));
@@ -65,7 +68,7 @@ describe.skipIf(RECORDINGS === null)("openai", () => {
     const whole = events.at(-1).response;
     const a = await upstream([{ does: "json", body: whole }]);
     const gateway = await gatewayFor(policy(a.base, "openai", true));
-    expect(JSON.parse((await ask(gateway, "responses", question("responses", false))).body)).toEqual({ ...whole, model: "m" });
+    expect(JSON.parse((await ask(gateway, "responses", question("responses", false))).body)).toEqual({ ...whole, model: "m", ...HISTORY, store: true });
     const redacting = await gatewayFor(`${provider("openai", a.base)}\nrule r on text { match /[aeiou]/  then redact "_" }\nmodel m { route = t  rules = [r] }`);
     const text = (await ask(redacting, "responses", question("responses", false))).text;
     expect(text).toBe((whole.output as Json[]).flatMap((item) => (item.type === "message" ? item.content : [])).map((part: Json) => part.text).join("").replaceAll(/[aeiou]/g, "_"));
