@@ -7,7 +7,7 @@ import { cacheFolder } from "../../compiler/cli/code-cache.ts";
 
 export const PORTKEY = "@portkey-ai/gateway";
 export const VERSION = "1.15.2";
-/** Pinned, so that it is the same program wherever and whenever it is measured. */
+/** Pinned, so that it is the same program whenever it is measured; with newer ones, which it would take, its streams fail. */
 const BENEATH = { "@hono/node-server": "1.13.5", hono: "4.9.7", "@hono/node-ws": "1.2.0" };
 
 /** Milliseconds. */
@@ -25,7 +25,8 @@ export function installPortkey(): Installed {
     return { ok: false, why: error instanceof Error ? error.message : String(error) };
   }
   // No script of it runs: it ships built, and its own would only look for patches to apply.
-  const words = ["install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"];
+  const briefly = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=2000"];
+  const words = ["install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error", ...briefly];
   const { error, stderr, status } = spawnSync("npm", words, { cwd: folder, stdio: ["ignore", "ignore", "pipe"], encoding: "utf8", timeout: LIMIT });
   const absent = missing(folder);
   if (absent === null) return { ok: true, folder };
