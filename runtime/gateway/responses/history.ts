@@ -25,7 +25,7 @@ async function tell(body: JsonObject, recalling: Recalling): Promise<Told> {
   if (memory === null || (previous === null && references.length === 0)) return { kind: "body", body, turn: { owner, previous: null, input, echo, kept } };
 
   // Nothing is recalled for a request that is refused all the same.
-  const wrong = wrongIn(body) ?? (previous === null || typeof previous === "string" ? null : { param: "previous_response_id", must: "a string" });
+  const wrong = wrongIn(references.length === 0 ? body : { ...body, input: input.map((item) => (isReference(item) ? { type: "item_reference" } : item)) }) ?? (previous === null || typeof previous === "string" ? null : { param: "previous_response_id", must: "a string" });
   if (wrong !== null) return refused(problemOf(wrong));
   const { previous_response_id: _, ...rest } = body;
   const unfit = leavesOut({ ...rest, input: [] });
