@@ -12,6 +12,7 @@ import { responses } from "../gateway/responses/index.ts";
 import { INTERNAL, problem, type Problem } from "../gateway/problem.ts";
 import { serveRequest } from "../gateway/story.ts";
 import type { Metrics } from "../operation/metrics.ts";
+import type { Unread } from "../operation/watch.ts";
 import type { Surface } from "../gateway/surface.ts";
 import { allowOrigin } from "./cors.ts";
 import { admit, nothingAt } from "./gate.ts";
@@ -52,9 +53,9 @@ export function createApp({ bundles, steering, metrics, maxBody, version, isOpen
     const { path, method } = c.req;
     const allowed = allowedAt(path);
     if (allowOrigin(c, cors) === "answered") return c.body(null, 204);
-    if (method === "OPTIONS") return allowed === null ? send({ kind: "problem", problem: nothingAt(path) }, surfaceAt(path)) : c.body(null, 204, { allow: allowed.join(", ") });
+    if (method === "OPTIONS") return allowed === null ? send(c, { kind: "problem", problem: nothingAt(path) }) : c.body(null, 204, { allow: allowed.join(", ") });
     const admitted = admit(c, { path, known: allowed !== null, callers: world.callers, header: headersOf(c) });
-    if (admitted.kind === "problem") return send(admitted, surfaceAt(path));
+    if (admitted.kind === "problem") return send(c, admitted);
     c.set("key", admitted.key);
     return next();
   });
@@ -63,33 +64,32 @@ export function createApp({ bundles, steering, metrics, maxBody, version, isOpen
   app.post("/v1/responses", (c) => serve(c, responses));
   app.post("/v1/embeddings", (c) => serve(c, embeddings));
   app.post("/v1/messages", (c) => serve(c, messages));
-  app.post("/v1/messages/count_tokens", async (c) => send(await replyTo(c, (body) => countTokens(bundles.active, c.get("key"), body)), messages));
-  app.get("/v1/models", (c) => send({ kind: "json", body: publicModels(bundles.active, c.get("key"), started) }));
-  app.get("/v1/models/:id{.+}", (c) => send(publicModel(bundles.active, c.get("key"), { id: c.req.param("id"), created: started })));
-  app.get("/v1/wardwright/models", (c) => send({ kind: "json", body: aboutModels(bundles.active, c.get("key")) }));
-  app.get("/v1/wardwright/models/:id{.+}", (c) => send(aboutModel(bundles.active, c.get("key"), c.req.param("id"))));
-  app.post("/v1/wardwright/simulate", async (c) => send(await replyTo(c, (body) => simulate(bundles.active, { body, key: c.get("key"), header: (name) => c.req.header(name) }))));
-  app.get("/v1/receipts", async (c) => send(await someReceipts(world.store, c.req.query())));
-  app.get("/v1/receipts/:id", async (c) => send(await oneReceipt(world.store, c.req.param("id"))));
-  app.get("/admin/bundles", (c) => send(refusePage(c) ?? servedBundles(bundles)));
-  app.post("/admin/bundles", async (c) => send(refusePage(c) ?? (await replyTo(c, (body) => swapBundle(bundles, steering, body)))));
-  app.post("/admin/bundles/rollback", async (c) => send(refusePage(c) ?? (await rollBack(steering))));
+  app.post("/v1/messages/count_tokens", async (c) => send(c, await replyTo(c, (body) => countTokens(bundles.active, c.get("key"), body))));
+  app.get("/v1/models", (c) => send(c, { kind: "json", body: publicModels(bundles.active, c.get("key"), started) }));
+  app.get("/v1/models/:id{.+}", (c) => send(c, publicModel(bundles.active, c.get("key"), { id: c.req.param("id"), created: started })));
+  app.get("/v1/wardwright/models", (c) => send(c, { kind: "json", body: aboutModels(bundles.active, c.get("key")) }));
+  app.get("/v1/wardwright/models/:id{.+}", (c) => send(c, aboutModel(bundles.active, c.get("key"), c.req.param("id"))));
+  app.post("/v1/wardwright/simulate", async (c) => send(c, await replyTo(c, (body) => simulate(bundles.active, { body, key: c.get("key"), header: (name) => c.req.header(name) }))));
+  app.get("/v1/receipts", async (c) => send(c, await someReceipts(world.store, c.req.query())));
+  app.get("/v1/receipts/:id", async (c) => send(c, await oneReceipt(world.store, c.req.param("id"))));
+  app.get("/admin/bundles", (c) => send(c, refusePage(c) ?? servedBundles(bundles)));
+  app.post("/admin/bundles", async (c) => send(c, refusePage(c) ?? (await replyTo(c, (body) => swapBundle(bundles, steering, body)))));
+  app.post("/admin/bundles/rollback", async (c) => send(c, refusePage(c) ?? (await rollBack(steering))));
   app.get("/metrics", async () => new Response(await metrics.text(), { headers: { "content-type": metrics.contentType } }));
-  app.get("/healthz", () => send({ kind: "json", body: { status: "ok", version } }));
-  app.get("/readyz", () => {
+  app.get("/healthz", (c) => send(c, { kind: "json", body: { status: "ok", version } }));
+  app.get("/readyz", (c) => {
     const why = !isOpen() ? "the gateway is closing" : world.health.storeFailing ? "receipts cannot be written" : null;
-    if (why !== null) return send({ kind: "problem", problem: problem(503, why, { code: "not_ready" }) });
-    return send({ kind: "json", body: { status: "ready", bundle: bundles.active.digest } });
+    if (why !== null) return send(c, { kind: "problem", problem: problem(503, why, { code: "not_ready" }) });
+    return send(c, { kind: "json", body: { status: "ready", bundle: bundles.active.digest } });
   });
 
   app.notFound((c) => {
     const allowed = allowedAt(c.req.path);
-    const surface = surfaceAt(c.req.path);
-    if (allowed === null) return send({ kind: "problem", problem: nothingAt(c.req.path) }, surface);
+    if (allowed === null) return send(c, { kind: "problem", problem: nothingAt(c.req.path) });
     const allow = allowed.join(", ");
-    return send({ kind: "problem", problem: problem(405, `\`${c.req.method}\` is not allowed here, only ${allow}`, { code: "method_not_allowed", headers: { allow } }) }, surface);
+    return send(c, { kind: "problem", problem: problem(405, `\`${c.req.method}\` is not allowed here, only ${allow}`, { code: "method_not_allowed", headers: { allow } }) });
   });
-  app.onError((_, c) => send({ kind: "problem", problem: INTERNAL }, surfaceAt(c.req.path)));
+  app.onError((_, c) => send(c, { kind: "problem", problem: INTERNAL }));
   return app;
 
   async function replyTo(c: Context<Env>, then: (body: Uint8Array) => Reply | Promise<Reply>): Promise<Reply> {
@@ -101,9 +101,9 @@ export function createApp({ bundles, steering, metrics, maxBody, version, isOpen
 
   async function serve(c: Context<Env>, surface: Surface): Promise<Response> {
     const unfit = unfitType(c);
-    if (unfit !== null) return send({ kind: "problem", problem: unfit }, surface);
+    if (unfit !== null) return send(c, { kind: "problem", problem: unfit });
     const read = await readBody(c);
-    if (read.kind === "too large") return send({ kind: "problem", problem: tooLarge(maxBody) }, surface);
+    if (read.kind === "too large") return send(c, { kind: "problem", problem: tooLarge(maxBody) });
     if (read.kind === "gone") return new Response(null, { status: 499 });
     const incoming: Incoming = { body: read.bytes, key: c.get("key"), header: headersOf(c) };
     const outgoing = c.env?.outgoing;
@@ -119,7 +119,10 @@ export function createApp({ bundles, steering, metrics, maxBody, version, isOpen
   /** A bug in the story must not leave a client waiting, nor look like a whole answer. */
   function tell(client: Client, surface: Surface, incoming: Incoming): Promise<void> {
     const told: Promise<void> = serveRequest(bundles, surface, { incoming, client })
-      .catch(() => client.abandon(INTERNAL.status, JSON.stringify(surface.envelope(INTERNAL))))
+      .catch(() => {
+        turnedAway(surface.name, { requestId: "req_broken", problem: INTERNAL });
+        client.abandon(INTERNAL.status, JSON.stringify(surface.envelope(INTERNAL)));
+      })
       .finally(() => world.work.delete(told));
     world.work.add(told);
     return told;
@@ -130,8 +133,15 @@ export function createApp({ bundles, steering, metrics, maxBody, version, isOpen
     return incoming === undefined ? readWebBody(c.req.raw, maxBody) : readNodeBody(incoming, maxBody);
   }
 
-  function send(reply: Reply, surface: Surface = chat): Response {
-    return responseOf(reply, `req_${world.chance.id()}`, surface.envelope);
+  /** What has no story. INVARIANT (seen): whoever is turned away is counted, wherever it was; only health is asked for all day. */
+  function send({ req: { path } }: Context<Env>, reply: Reply): Response {
+    const requestId = `req_${world.chance.id()}`;
+    if (reply.kind === "problem" && !HEALTH.test(path)) turnedAway(SURFACES[path.replace(/\/$/, "")] ?? "other", { requestId, problem: reply.problem });
+    return responseOf(reply, requestId, (/^\/v1\/messages(\/|$)/.test(path) ? messages : chat).envelope);
+  }
+
+  function turnedAway(surface: Unread["surface"], { requestId, problem: { status, code, type } }: { readonly requestId: string; readonly problem: Problem }): void {
+    world.watch.unread({ requestId, surface, status, code: code ?? type, trail: null });
   }
 }
 
@@ -151,10 +161,8 @@ function allowedAt(path: string): readonly string[] | null {
   return route === undefined ? null : [...route[1], "OPTIONS"];
 }
 
-/** Whose envelope an error on this path has. */
-function surfaceAt(path: string): Surface {
-  return path === "/v1/messages" || path.startsWith("/v1/messages/") ? messages : chat;
-}
+const SURFACES: { readonly [path: string]: Surface["name"] | undefined } = { "/v1/chat/completions": "chat", "/v1/responses": "responses", "/v1/messages": "messages", "/v1/embeddings": "embeddings" };
+const HEALTH = /^\/(healthz|readyz)\/?$/;
 
 function tooLarge(limit: number): Problem {
   return problem(413, `the body is larger than ${limit} bytes`, { code: "request_too_large", headers: { connection: "close" } });

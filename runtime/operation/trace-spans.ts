@@ -9,7 +9,7 @@
 import type { Provider, Receipt, ReceiptAttempt, ReceiptTrigger } from "#contracts";
 import { named } from "../plan/index.ts";
 import type { Trail } from "./trail.ts";
-import type { Unread } from "./watch.ts";
+import type { UnreadOn } from "./watch.ts";
 
 export type Attributes = { [name: string]: string | number | boolean | string[] };
 /** `at` is in milliseconds from the request's arrival, as all times here. */
@@ -32,7 +32,7 @@ export function attemptSpans(receipt: Receipt, trail: Trail, peerOf: PeerOf): re
 }
 
 /** A request that came to no decision: it lasted no time worth a name, and is there for whoever looks for it. */
-export function unreadSpan({ requestId, surface, status, code }: Unread): SpanOf {
+export function unreadSpan({ requestId, surface, status, code }: UnreadOn): SpanOf {
   const attributes = { ...http(surface, status), "error.type": code, "wardwright.request.id": requestId, "wardwright.status": "unread" };
   return { name: `POST ${ROUTES[surface]}`, start: 0, end: 0, attributes, events: [], failed: status >= 500 };
 }

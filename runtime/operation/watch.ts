@@ -5,13 +5,16 @@ import type { Trail } from "./trail.ts";
 export type Watch = {
   /** A request that came to a decision is over; `written` where its receipt is durable. `trail` is null where nobody traces. */
   ended(receipt: Receipt, written: boolean, trail: Trail | null): void;
-  /** One that never came to a decision, so it has no receipt: malformed, an unknown model, a fact outside its type. */
+  /** One that never came to a decision, so it has no receipt: malformed, an unknown model, a fact outside its type, no key, no such path. */
   unread(request: Unread): void;
   /** Another bundle was to be served, and is or is not. */
   swap(swap: Swap): void;
 };
 
-export type Unread = { readonly requestId: string; readonly surface: Receipt["surface"]; readonly status: number; readonly code: string; readonly trail: Trail | null };
+/** One that was read far enough to be traced. */
+export type UnreadOn = { readonly requestId: string; readonly surface: Receipt["surface"]; readonly status: number; readonly code: string; readonly trail: Trail | null };
+/** `other` is every path that is no surface, those that are nothing among them. */
+export type Unread = UnreadOn | (Omit<UnreadOn, "surface" | "trail"> & { readonly surface: "other"; readonly trail: null });
 export type Swap = { readonly result: "swapped" | "refused"; readonly active: string; readonly previous: string | null };
 
 export const UNWATCHED: Watch = { ended() {}, unread() {}, swap() {} };

@@ -65,6 +65,19 @@ test("a provider may number its choices and calls as it likes: no number is a le
   expect((await gateway.receipts()).map((one) => one.status)).toEqual(Array.from({ length: 6 }, () => "completed"));
 });
 
+test("an answer of more choices or calls than anyone asks for is malformed, and costs little", async () => {
+  const about = { id: "c", object: "chat.completion.chunk", created: 1, model: "u" };
+  const event = (choice: object) => JSON.stringify({ ...about, choices: [{ finish_reason: null, ...choice }] });
+  const many = Array.from({ length: 20_000 }, (_, at) => at);
+  const a = await upstream([
+    { does: "stream", events: many.map((at) => event({ index: 0, delta: { tool_calls: [{ index: at, id: `c${at}`, type: "function", function: { name: "f", arguments: "{}" } }] } })) },
+    { does: "stream", events: many.map((at) => event({ index: at, delta: { content: "x" } })) },
+  ]);
+  const gateway = await gatewayFor(`${targetsAt({ a })}\nrule no on tool { match /never/  then block "no" }\nrule j on output { expect json  then block "no json" }\nmodel m { route = a  rules = [no, j] }`);
+  for (let at = 0; at < 2; at++) await (await post(gateway, PATHS.responses, question("responses", true))).text();
+  expect((await gateway.receipts()).map((one) => one.attempts.map(({ outcome }) => outcome))).toEqual([["malformed"], ["malformed"]]);
+});
+
 test("an answer that must be JSON and is nested too deep is not as expected", async () => {
   const a = await upstream([{ does: "json", body: completion(objects(50_000)) }]);
   const gateway = await gatewayFor(`${targetsAt({ a })}\nrule j on output { expect json  then block "no json" }\nmodel m { route = a  rules = [j] }`);

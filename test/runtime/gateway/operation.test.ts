@@ -4,6 +4,7 @@ import { openLog } from "#runtime";
 import { describe, expect, test } from "vitest";
 import { createMemoryStore } from "../../../runtime/receipt/stores/memory.ts";
 import { completion } from "../../support/upstream-server.ts";
+import { aKey, keysFile } from "../callers/keys.ts";
 import { gatewayFor, loadedFrom, mockModel, streamed, targetsAt, upstream, type TestGateway } from "./harness.ts";
 
 const metricsOf = async (gateway: TestGateway) => (await fetch(`${gateway.url}/metrics`)).text();
@@ -47,6 +48,31 @@ describe("metrics", () => {
     expect(value(text, 'wardwright_bundle_swaps_total{result="swapped"}')).toBe(1);
     // Only what is served now, not what was.
     expect(text.split("\n").filter((line) => line.startsWith("wardwright_bundle_info{"))).toEqual([`wardwright_bundle_info{lane="active",digest="${next.digest}"} 1`]);
+  });
+
+  test("count who was turned away before a story began, wherever it was", async () => {
+    const lines: string[] = [];
+    const log = await openLog({ level: "info", write: (line) => void lines.push(line) });
+    const admin = aKey("admin", { role: "admin" });
+    const serving = aKey("serving");
+    const gateway = await gatewayFor(GOVERNED, { keys: keysFile(admin, serving), watch: log.watch, maxBody: 1_000 });
+    const ask = async (method: string, path: string, headers: Record<string, string> = {}, body?: string) =>
+      (await fetch(gateway.url + path, { method, headers: { "x-api-key": serving.secret, "content-type": "application/json", ...headers }, ...(body === undefined ? {} : { body }) })).status;
+    const statuses = [
+      await ask("POST", "/v1/chat/completions", { "x-api-key": "" }, "{}"),
+      await ask("POST", "/v1/messages", { "x-api-key": admin.secret }, "{}"),
+      await ask("POST", "/v1/responses", {}, "x".repeat(2_000)),
+      await ask("POST", "/v1/embeddings", { "content-type": "text/plain" }, "x"),
+      await ask("GET", "/v1/chat/completions"),
+      await ask("GET", "/v1/nothing"),
+      await ask("GET", "/v1/receipts"),
+    ];
+    expect(statuses).toEqual([401, 403, 413, 415, 405, 404, 403]);
+    await ask("GET", "/readyz");
+    const text = await (await fetch(`${gateway.url}/metrics`, { headers: { "x-api-key": admin.secret } })).text();
+    const of = (surface: string, status: number) => value(text, `wardwright_unread_requests_total{surface="${surface}",http_status="${status}"}`);
+    expect([of("chat", 401), of("messages", 403), of("responses", 413), of("embeddings", 415), of("chat", 405), of("other", 404), of("other", 403)]).toEqual([1, 1, 1, 1, 1, 1, 1]);
+    expect(lines.map((line) => (JSON.parse(line) as { readonly http_status: number }).http_status)).toEqual(statuses);
   });
 
   test("show a request while it is under way", async () => {
