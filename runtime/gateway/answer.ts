@@ -55,7 +55,7 @@ export type Answer = {
   /** The last thing the client gets: says that the answer is over. */
   done(): void;
   /** Ends what was begun by policy, in the protocol's own terms, all but the last. */
-  block(totals: Totals): void;
+  block(totals: Totals, why: string): void;
   /** Ends what was begun with an error. */
   fail(problem: Problem): void;
 };

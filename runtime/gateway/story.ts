@@ -159,7 +159,7 @@ async function finish(job: Job, end: LoopEnd, { client, headers }: Way): Promise
       const written = await close("blocked", problem);
       if (!answer.released) return reply(client, job.surface, { problem, headers });
       if (!written) return fail(NOT_WRITTEN);
-      answer.block(ledger.totals);
+      answer.block(ledger.totals, problem.message);
       // A client goes on from what it has of it, as where it sends all of that itself.
       if (asked.turn !== undefined) await keepTurn(surface, world.memory, { turn: asked.turn, last: answer.last });
       answer.done();

@@ -133,8 +133,8 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
     done() {
       send(encoder.done);
     },
-    block(totals) {
-      send(encoder.blocked(totals));
+    block(totals, why) {
+      send(encoder.blocked(totals, why));
     },
     fail(problem) {
       send(encoder.error(problem));

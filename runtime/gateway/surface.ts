@@ -51,8 +51,8 @@ export type StreamEncoder = {
   release(released: readonly Released[]): string;
   /** The answer's end as the provider told it. */
   finish(totals: Totals): string;
-  /** An end by policy, in the protocol's own terms. */
-  blocked(totals: Totals): string;
+  /** An end by policy, in the protocol's own terms; `why` where it has a place for that. */
+  blocked(totals: Totals, why: string): string;
   error(problem: Problem): string;
   readonly done: string;
 };

@@ -86,7 +86,7 @@ describe("an error", () => {
   test("of policy is a refusal where something was released", async () => {
     const gateway = await gatewayFor(mockModel([["so far ", "so good, a secret"]], 'rule r on text { match /secret/  then block "no" }\nmodel m { route = t  rules = [r] }'));
     const final = await client(gateway).messages.stream(ASK).finalMessage();
-    expect([final.stop_reason, final.content]).toMatchObject(["refusal", [{ type: "text", text: "so far so good, a " }]]);
+    expect([final.stop_reason, final.stop_details?.explanation, final.content]).toMatchObject(["refusal", "no", [{ type: "text", text: "so far so good, a " }]]);
   });
 });
 

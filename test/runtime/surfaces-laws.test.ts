@@ -85,7 +85,7 @@ describe.each([messages, responses].map((surface) => [surface.name as SurfaceNam
         let body = all.map(({ parts, released, holds }) => encoder.chunk(chunk(parts), { text: true, reasoning: false, holdsText: holds }, release(released))).join("");
         body += encoder.release(release([last]));
         if (how === "finish") body += encoder.finish(TOTALS) + encoder.done;
-        if (how === "block") body += encoder.blocked(TOTALS) + encoder.done;
+        if (how === "block") body += encoder.blocked(TOTALS, "no") + encoder.done;
         if (how === "fail") body += encoder.error({ status: 502, type: "upstream_error", code: "truncated", param: null, message: "cut", headers: {} });
         const answer = await read(name, body);
         expect(answer.text).toBe(written(all.flatMap((step) => step.released).join("") + last));

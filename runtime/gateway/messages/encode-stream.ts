@@ -73,10 +73,10 @@ export function createMessagesStreamEncoder(options: EncoderOptions): StreamEnco
       return rest + start() + closeAll() + end({ stop_reason: stopReasonOf(finish, calledTool), stop_sequence: null, ...object(ending["delta"]) }, totals);
     },
 
-    blocked(totals) {
+    blocked(totals, why) {
       waiting.drop();
       ending = {};
-      return start() + closeAll() + end({ stop_reason: "refusal", stop_sequence: null }, totals);
+      return start() + closeAll() + end({ stop_reason: "refusal", stop_sequence: null, stop_details: { type: "refusal", category: null, explanation: why } }, totals);
     },
 
     error: (problem) => event("error", { ...messagesEnvelope(problem) } as JsonObject),
