@@ -192,6 +192,8 @@ test.each([
   [["--canary", "policy.ward", "--percent", "0"], "`--percent` cannot be `0`"],
   [["--canary", "policy.ward", "--percent", "5.5"], "`--percent` cannot be `5.5`"],
   [["--canary", "none.ward", "--percent", "5"], "cannot read `none.ward`"],
+  [["--conversations", "64"], "`--conversations` cannot be `64`"],
+  [["--conversations", "0MiB"], "`--conversations` cannot be `0MiB`"],
   [["--drain-limit", "soon"], "`--drain-limit` cannot be `soon`"],
   [["--shadow", "none.ward"], "cannot read `none.ward`"],
 ])("%j is refused", async (words, said) => {
