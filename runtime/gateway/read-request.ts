@@ -73,8 +73,9 @@ function wrongFact({ message, help, fact, source }: FactProblem): Problem {
 }
 
 function callerFacts(caller: Caller): NonNullable<RequestFacts["caller"]> {
-  const values = CALLER_FACTS.flatMap((name) => (caller[name] === undefined ? [] : [[name, caller[name].value] as const]));
-  return Object.fromEntries(values);
+  const values: { -readonly [Name in keyof NonNullable<RequestFacts["caller"]>]: string } = {};
+  for (const name of CALLER_FACTS) if (caller[name] !== undefined) values[name] = caller[name].value;
+  return values;
 }
 
 function own(record: Readonly<Record<string, string>>, key: string): string | undefined {

@@ -32,7 +32,8 @@ function promptTokens(body: JsonObject, messages: readonly JsonObject[]): number
   let tokens = PER_REQUEST;
   for (const message of messages) {
     tokens += PER_MESSAGE;
-    for (const [field, value] of Object.entries(message)) {
+    for (const field in message) {
+      const value = message[field];
       tokens += field === "content" && Array.isArray(value) ? objects(value).reduce((sum, part) => sum + partTokens(part), 0) : textTokens(value);
     }
   }
@@ -80,6 +81,8 @@ function neededBy(body: JsonObject, parts: readonly JsonObject[]): ReadonlySet<C
   return needs;
 }
 
+const NONE: readonly JsonObject[] = [];
+
 function tokenLimit(value: Json | undefined): number | null {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
 }
@@ -93,5 +96,5 @@ function object(value: Json | undefined): JsonObject | null {
 }
 
 function objects(value: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? value.map(object).filter((one) => one !== null) : [];
+  return Array.isArray(value) ? value.map(object).filter((one) => one !== null) : NONE;
 }

@@ -23,8 +23,18 @@ export type Plan = {
 
 export function decide(plan: Plan): Decision {
   const { model, outcome, refusal, skipped, path, alloys, rules, depends } = plan;
-  const attempts = plan.attempts.map(({ target, step, retries, on, timeout }) => ({ target: target.name, id: target.id, step, retries, on, timeout }));
-  return { model: model.name, outcome, attempts, refusal, skipped, path, alloys, rules, depends };
+  return { model: model.name, outcome, attempts: printed(plan.attempts), refusal, skipped, path, alloys, rules, depends };
+}
+
+type Printed = Decision["attempts"];
+
+/** Requests that nothing was drawn for share their list of attempts. */
+const prints = new WeakMap<Plan["attempts"], Printed>();
+
+function printed(attempts: Plan["attempts"]): Printed {
+  let print = prints.get(attempts);
+  if (print === undefined) prints.set(attempts, (print = attempts.map(({ target, step, retries, on, timeout }) => ({ target: target.name, id: target.id, step, retries, on, timeout }))));
+  return print;
 }
 
 /**

@@ -36,7 +36,7 @@ export const BUILT_IN_FACTS: ReadonlyMap<string, Fact["type"]> = new Map<string,
 ]);
 
 export function factsOf({ facts: declared }: Pick<Lookup, "facts">, request: RequestFacts): FactsResult {
-  const values = new Map<string, Value>(builtIns(request));
+  const values = builtIns(request);
 
   for (const [name, given] of Object.entries(request.facts ?? {})) {
     const fact = declared.get(name);
@@ -51,7 +51,7 @@ export function factsOf({ facts: declared }: Pick<Lookup, "facts">, request: Req
     if (fact.type.kind === "set") values.set(fact.name, NOTHING);
   }
 
-  const unknown = new Set(request.unknown ?? []);
+  const unknown = request.unknown === undefined ? NOTHING : new Set(request.unknown);
   for (const name of unknown) {
     if (!declared.has(name) && !BUILT_IN_FACTS.has(name)) return failed(unknownFact(name, declared));
     if (given(request, name)) {
@@ -94,18 +94,13 @@ function failed(problem: FactProblem): FactsResult {
   return { ok: false, problem };
 }
 
-function builtIns(request: RequestFacts): [string, Value][] {
+function builtIns(request: RequestFacts): Map<string, Value> {
   const { tokens = 0, output = 0, stream = false, turn = 0, needs = [], caller = {} } = request;
-  const values: [string, Value][] = [
-    ["request.tokens", tokens],
-    ["request.output", output],
-    ["request.stream", stream],
-    ["request.turn", turn],
-    ["request.needs", new Set<string>(needs)],
-  ];
+  const values = new Map<string, Value>();
+  values.set("request.tokens", tokens).set("request.output", output).set("request.stream", stream).set("request.turn", turn).set("request.needs", new Set<string>(needs));
   for (const name of CALLER_FACTS) {
     const value = caller[name];
-    if (value !== undefined) values.push([`caller.${name}`, value]);
+    if (value !== undefined) values.set(`caller.${name}`, value);
   }
   return values;
 }

@@ -98,7 +98,8 @@ export function prune(tree: Node, filter: Filter, skipped: SkipList): Node | nul
       const left = visit(part.node);
       return left === null ? [] : [left === part.node ? part : { ...part, node: left }];
     });
-    return parts.length === 0 ? null : ({ ...node, parts } as Node);
+    if (parts.length === 0) return null;
+    return parts.every((part, at) => part === node.parts[at]) && parts.length === node.parts.length ? node : ({ ...node, parts } as Node);
   };
 
   return visit(tree);

@@ -39,16 +39,42 @@ function planKnown(lookup: Lookup, model: Model, facts: Facts, { keys, route = m
 
   const need = needOf(facts, model.reserve);
   let tree = whole;
-  for (const stage of [guardStage(lookup, guards, model), capabilityStage(facts, model), contextStage(need, model)]) {
+  const stages = [...(guards.length === 0 ? [] : [guardStage(lookup, guards, model)]), ...(facts.needs.size === 0 ? [] : [capabilityStage(facts, model)]), contextStage(need, model)];
+  for (const stage of stages) {
     const left = prune(tree, stage.filter, skips);
     if (left === null) return refused(stage.code, stage.because(tree), "planner");
     tree = left;
   }
 
-  const { order, draws } = draw(tree, keys, facts.turn);
-  const { attempts, complete } = unroll(tree, order);
-  const rules = model.rules.filter((id) => holds(named(lookup.rules, id).when, read));
-  return { model, outcome: "route", attempts, refusal: null, wording: "planner", skipped: skips.list, path: pathOf(tree), alloys: draws, rules, depends: [], complete };
+  const { path, alloys, undrawn } = shapeOf(tree);
+  const { order, draws } = draw(alloys, keys, facts.turn);
+  const { attempts, complete } = undrawn ?? unroll(tree, order);
+  return { model, outcome: "route", attempts, refusal: null, wording: "planner", skipped: skips.list, path, alloys: draws, rules: rulesOf(lookup, model, read), depends: [], complete };
+}
+
+/** What follows from a tree alone. `undrawn`: its attempts, where there is nothing to draw. */
+type Shape = { readonly path: readonly string[]; readonly alloys: readonly AlloyNode[]; readonly undrawn: ReturnType<typeof unroll> | null };
+
+const shapes = new WeakMap<Node, Shape>();
+
+function shapeOf(tree: Node): Shape {
+  let shape = shapes.get(tree);
+  if (shape === undefined) {
+    const alloys = alloysOf(tree);
+    shapes.set(tree, (shape = { path: pathOf(tree), alloys, undrawn: alloys.length === 0 ? unroll(tree, ({ parts }) => parts) : null }));
+  }
+  return shape;
+}
+
+/** Of each policy, its models and whether all of their rules hold for every request. */
+const unconditional = new WeakMap<Lookup, Map<Model, boolean>>();
+
+function rulesOf(lookup: Lookup, model: Model, read: Reader): readonly string[] {
+  let models = unconditional.get(lookup);
+  if (models === undefined) unconditional.set(lookup, (models = new Map()));
+  let always = models.get(model);
+  if (always === undefined) models.set(model, (always = model.rules.every((id) => named(lookup.rules, id).when === null)));
+  return always ? model.rules : model.rules.filter((id) => holds(named(lookup.rules, id).when, read));
 }
 
 type Stage = { readonly filter: Filter; readonly code: RefusalCode; because(before: Node): string };
@@ -81,7 +107,7 @@ function contextStage(need: Need, model: Model): Stage {
   };
 }
 
-function draw(tree: Node, keys: DrawKeys | null, turn: number | null): { readonly order: (node: AlloyNode) => readonly Part[]; readonly draws: readonly AlloyDraw[] } {
+function draw(alloys: readonly AlloyNode[], keys: DrawKeys | null, turn: number | null): { readonly order: (node: AlloyNode) => readonly Part[]; readonly draws: readonly AlloyDraw[] } {
   const orders = new Map<string, readonly Part[]>();
   const keyOf = ({ selector }: AlloyNode): string | null => (keys === null || (selector.sticky === "turn" && turn === null && !("fixed" in keys)) ? null : drawKey(selector.sticky, keys, turn ?? 0));
   const order = (node: AlloyNode): readonly Part[] => {
@@ -93,7 +119,7 @@ function draw(tree: Node, keys: DrawKeys | null, turn: number | null): { readonl
     return drawn;
   };
   const orderIfDrawn = (node: AlloyNode): readonly Part[] | null => (isDrawn(node, keyOf(node), turn) ? order(node) : null);
-  return { order, draws: alloysOf(tree).map((node) => alloyDraw(node, keyOf(node), orderIfDrawn)) };
+  return { order, draws: alloys.map((node) => alloyDraw(node, keyOf(node), orderIfDrawn)) };
 }
 
 function isDrawn({ selector }: AlloyNode, key: string | null, turn: number | null): boolean {

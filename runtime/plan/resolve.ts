@@ -3,6 +3,9 @@
 //
 //   coder ─arm:4─▶ duo ─▶ sonnet, gpt            (a selector that occurs twice is one shared node)
 //
+// So is one that is resolved again to the same parts, in a later request too: what follows from a tree alone is then
+// worked out once and not with every request.
+//
 // A step that refuses ends its cascade: a refusal is a decision, not a failure to move on from. A part that refuses is
 // left out of its alloy or `smallest of`. Where that leaves nothing, the whole selector refuses.
 import type { Alloy, Cascade, Smallest, Target } from "#contracts";
@@ -34,7 +37,7 @@ export function resolve(lookup: Lookup, selector: string, read: Reader): Node {
 
   const build = (id: string): Node => {
     const target = lookup.targets.get(id);
-    if (target !== undefined) return { kind: "target", target };
+    if (target !== undefined) return once(target, NONE, () => ({ kind: "target", target }));
     const model = lookup.models.get(id);
     if (model !== undefined) return visit(model.route);
 
@@ -43,14 +46,32 @@ export function resolve(lookup: Lookup, selector: string, read: Reader): Node {
       case "dispatcher": {
         const arm = selector.arms.find((one) => one.when === null || matches(one.when, read) === true);
         if (arm === undefined) throw new Error(`no arm of \`${id}\` matches, and the last one always should`);
-        return { kind: "arm", id: arm.id, then: arm.then.kind === "refuse" ? { kind: "refuse", message: arm.then.message } : visit(arm.then.id) };
+        const way = arm.then;
+        const then = way.kind === "refuse" ? once(way, NONE, () => ({ kind: "refuse", message: way.message })) : visit(way.id);
+        return once(arm, [then], () => ({ kind: "arm", id: arm.id, then }));
       }
-      default:
-        return compose(selector, partsOf(selector).map(visit));
+      default: {
+        const parts = partsOf(selector).map(visit);
+        return once(selector, parts, () => compose(selector, parts));
+      }
     }
   };
 
   return visit(selector);
+}
+
+type Known = { readonly parts: readonly Node[]; readonly node: Node };
+
+/** Of each target, arm and selector the node it was last resolved to: the memory of a policy's size, whatever is asked. */
+const last = new WeakMap<object, Known>();
+const NONE: readonly Node[] = [];
+
+function once(of: object, parts: readonly Node[], make: () => Node): Node {
+  const known = last.get(of);
+  if (known !== undefined && known.parts.length === parts.length && known.parts.every((part, at) => part === parts[at])) return known.node;
+  const node = make();
+  last.set(of, { parts, node });
+  return node;
 }
 
 /** What a selector other than a dispatcher hands a request to, in the order listed. */
