@@ -221,7 +221,9 @@ function readThoughts(message: JsonObject): readonly Thought[] {
     if (one["type"] === "reasoning.encrypted") return typeof one["data"] === "string" ? [{ format, text: "", signature: one["data"], hidden: true }] : [];
     const text = stringOf(one["text"]) ?? (bare === 1 ? reasoning : null);
     const signature = stringOf(one["signature"]);
-    return text === null || signature === null ? [] : [{ format, text, signature, hidden: false }];
+    // A signature that stands by itself signs what was said, and not what was thought.
+    if (text === null) return signature === null || bare > 1 ? [] : [{ format, text: "", signature, hidden: false }];
+    return signature === null ? [] : [{ format, text, signature, hidden: false }];
   });
 }
 

@@ -8,7 +8,7 @@
 import type { Json } from "#contracts";
 import { parseJson } from "../nesting.ts";
 import type { JsonObject } from "../stream/part.ts";
-import { CHAT_FIELDS, given, isObject, readConversation, readFormat, readTools, refuseUnsaid, stopsOf, stringOf, textOf, tokenLimit, type Call, type Choice, type Format, type Piece, type Problem, type Tools, type Turn } from "./chat-request.ts";
+import { CHAT_FIELDS, given, isObject, readConversation, readFormat, readTools, refuseUnsaid, stopsOf, stringOf, textOf, tokenLimit, type Call, type Choice, type Format, type Piece, type Problem, type Thought, type Tools, type Turn } from "./chat-request.ts";
 import type { UpstreamCall } from "./upstream.ts";
 
 export function asGemini({ target, body }: UpstreamCall, problem: Problem): JsonObject {
@@ -141,7 +141,8 @@ function contentsOf(turns: readonly Turn[], problem: Problem): readonly Json[] {
         break;
       case "assistant":
         ({ calls } = turn);
-        parts = [...partsOf(turn.pieces, problem), ...turn.calls.map((call, nth) => callPart(call, { first: nth === 0, current: at > lastUser }))];
+        // A signature that came behind the text goes back as it came, in a part without text.
+        parts = [...partsOf(turn.pieces, problem), ...turn.thoughts.filter(isOurs).map(({ signature }) => ({ text: "", thoughtSignature: signature })), ...turn.calls.map((call, nth) => callPart(call, { first: nth === 0, current: at > lastUser }))];
         break;
       case "tool": {
         const results: Extract<Turn, { role: "tool" }>[] = [];
@@ -168,6 +169,10 @@ function contentsOf(turns: readonly Turn[], problem: Problem): readonly Json[] {
 function callPart({ name, input, signature }: Call, { first, current }: { readonly first: boolean; readonly current: boolean }): JsonObject {
   const shown = signature ?? (first && current ? "skip_thought_signature_validator" : null);
   return { functionCall: { name, args: input }, ...(shown === null ? {} : { thoughtSignature: shown }) };
+}
+
+function isOurs({ format, hidden }: Thought): boolean {
+  return format === "google-gemini-v1" && !hidden;
 }
 
 /** An answer must be an object: a function that gave one is passed on as it is. */

@@ -8,7 +8,7 @@
 // Fields that are not chat's go on as they are, so a target's params may be written in the words of either API.
 import type { Json } from "#contracts";
 import type { JsonObject } from "../stream/part.ts";
-import { CHAT_FIELDS, given, isObject, readConversation, readFormat, readTools, refuseUnsaid, stopsOf, stringOf, tokenLimit, type Choice, type Conversation, type Piece, type Problem, type Tools, type Turn } from "./chat-request.ts";
+import { CHAT_FIELDS, given, isObject, readConversation, readFormat, readTools, refuseUnsaid, stopsOf, stringOf, tokenLimit, type Choice, type Conversation, type Piece, type Problem, type Thought, type Tools, type Turn } from "./chat-request.ts";
 import { AS_IT_IS, type MessagesReading } from "./messages-wire.ts";
 import type { UpstreamCall } from "./upstream.ts";
 
@@ -234,8 +234,8 @@ function isBare(one: JsonObject): boolean {
   return one["type"] === "text" && Object.keys(one).length === 2;
 }
 
-function isOurs({ format }: { readonly format: string }): boolean {
-  return format === "anthropic-claude-v1";
+function isOurs({ format, text, hidden }: Thought): boolean {
+  return format === "anthropic-claude-v1" && (hidden || text !== "");
 }
 
 /** Ids of calls other providers made may have characters this API refuses. */

@@ -18,8 +18,15 @@ export type UpstreamProvider = {
   readonly needsBase: boolean;
   /** Protocols it takes and answers without translation. It takes chat in any case. */
   readonly speaks: readonly Protocol[];
+  /**
+   * What it makes of reasoning of earlier turns in chat (`reasoning_details`, `extra_content`): it takes what it knows and
+   * leaves the rest; only a client that sends it to this very server knows; or it refuses the request.
+   */
+  readonly reasoning: TakesReasoning;
   open(settings: ProviderSettings, clock: Clock): OpenProvider;
 };
+
+export type TakesReasoning = "takes" | "client knows" | "refuses";
 
 export type OpenProvider = {
   readonly start: UpstreamStart;

@@ -7,6 +7,7 @@
 // Items of tools that the provider runs by itself have no part: they are the provider's own affair.
 import type { Json } from "#contracts";
 import type { JsonObject, Part, UsageDetails } from "../stream/part.ts";
+import { wholeName } from "../stream/whole-name.ts";
 import { isObject, objectsOf, stringOf } from "./chat-request.ts";
 import { refusedBy } from "./outcome.ts";
 import type { Reading, WireReader } from "./wire.ts";
@@ -116,7 +117,7 @@ export function createResponsesReader(): WireReader {
         if (!calls.has(at)) {
           const call = { index: calls.size, custom: item["type"] === "custom_tool_call" ? { custom: true as const } : {} };
           calls.set(at, call);
-          parts.push({ kind: "tool", choice: 0, index: call.index, id: stringOf(item["call_id"]), name: stringOf(item["name"]), arguments: "", ...call.custom });
+          parts.push({ kind: "tool", choice: 0, index: call.index, id: stringOf(item["call_id"]), name: nameOf(item), arguments: "", ...call.custom });
         }
         giveInput(at, { whole: stringOf(item["arguments"]) ?? stringOf(item["input"]), piece: null, parts });
         return;
@@ -147,6 +148,11 @@ export function createResponsesReader(): WireReader {
     told.set(key, before + next);
     parts.push({ kind: "tool", choice: 0, index: call.index, id: null, name: null, arguments: next, ...call.custom });
   }
+}
+
+function nameOf(item: JsonObject): string | null {
+  const name = stringOf(item["name"]);
+  return name === null ? null : wholeName(stringOf(item["namespace"]), name);
 }
 
 type Said = { readonly text: string | null; readonly parts: Part[] };

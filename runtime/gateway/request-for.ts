@@ -1,8 +1,9 @@
 // The request as one provider gets it: in the client's own protocol where the provider speaks it, else in chat, where
 // requests of every protocol meet.
 import type { Provider } from "#contracts";
-import { speaks, type UpstreamCall } from "../attempt/index.ts";
+import { speaks, takesReasoning, type UpstreamCall } from "../attempt/index.ts";
 import { askAgain } from "./chat/again.ts";
+import { withoutReasoning } from "./sealed.ts";
 import type { Again, Asked, Surface } from "./surface.ts";
 
 export type RequestFor = Pick<UpstreamCall, "protocol" | "body" | "headers">;
@@ -10,8 +11,9 @@ export type RequestFor = Pick<UpstreamCall, "protocol" | "body" | "headers">;
 export function requestFor(provider: Provider, request: { readonly surface: Surface; readonly asked: Asked; readonly how: Again }): RequestFor {
   const { surface, asked, how } = request;
   if (speaks(provider.kind).includes(surface.protocol)) {
-    const native: RequestFor = { protocol: surface.protocol, body: surface.again(asked.body, how) };
+    const own = surface.protocol === "chat" && takesReasoning(provider.kind) === "refuses" ? withoutReasoning(asked.body) : asked.body;
+    const native: RequestFor = { protocol: surface.protocol, body: surface.again(own, how) };
     return asked.headers === undefined ? native : { ...native, headers: asked.headers };
   }
-  return { protocol: "chat", body: askAgain(surface.toChat(asked.body), how) };
+  return { protocol: "chat", body: askAgain(takesReasoning(provider.kind) === "takes" ? surface.toChat(asked.body) : withoutReasoning(surface.toChat(asked.body)), how) };
 }

@@ -26,7 +26,7 @@ describe("a request in chat", () => {
     ];
     expect(chat({ messages: conversation })["messages"]).toEqual([
       { role: "user", content: [{ type: "text", text: "look " }, { type: "text", text: "it up" }] },
-      { role: "assistant", content: "Let me see.", tool_calls: [{ id: "t1", type: "function", function: { name: "look_up", arguments: '{"of":"x"}' } }, { id: "t2", type: "function", function: { name: "look_up", arguments: "{}" } }] },
+      { role: "assistant", content: "Let me see.", reasoning_details: [{ type: "reasoning.text", text: "hm", signature: "s", format: "anthropic-claude-v1" }], tool_calls: [{ id: "t1", type: "function", function: { name: "look_up", arguments: '{"of":"x"}' } }, { id: "t2", type: "function", function: { name: "look_up", arguments: "{}" } }] },
       { role: "tool", tool_call_id: "t1", content: "found" },
       { role: "tool", tool_call_id: "t2", content: "Error: gone" },
       { role: "user", content: "and be quick" },

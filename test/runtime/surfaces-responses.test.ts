@@ -41,7 +41,7 @@ describe("a request in chat", () => {
     const call = (id: string, its: string) => ({ id, type: "function", function: { name: "look_up", arguments: its } });
     expect(chat({ input })["messages"]).toEqual([
       { role: "user", content: "go" },
-      { role: "assistant", content: "Looking.", tool_calls: [call("c1", '{"of":"x"}'), call("c2", "{}")] },
+      { role: "assistant", content: "Looking.", reasoning_details: [{ type: "reasoning.encrypted", data: "x", format: "openai-responses-v1" }], tool_calls: [call("c1", '{"of":"x"}'), call("c2", "{}")] },
       { role: "tool", tool_call_id: "c1", content: "found" },
       { role: "tool", tool_call_id: "c2", content: "here" },
       { role: "user", content: [{ type: "image_url", image_url: { url: "data:z" } }] },

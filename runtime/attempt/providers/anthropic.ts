@@ -9,6 +9,7 @@ import { translated } from "./translated.ts";
 
 export const anthropic = httpProvider({
   speaks: ["messages"],
+  reasoning: "takes",
   keyHeader: (key) => ["x-api-key", key],
   headers: [["anthropic-version", "2023-06-01"]],
   passes: ["anthropic-beta", "anthropic-version"],

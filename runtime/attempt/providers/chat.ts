@@ -20,6 +20,7 @@ export type ChatQuirks = {
   readonly prefixFields: { readonly [key: string]: Json };
   /** Its newer models refuse `max_tokens`, and all of them take `max_completion_tokens`. */
   readonly renamesLimit: boolean;
+  readonly reasoning: HttpKind["reasoning"];
   /** It has the responses API beside chat. */
   readonly hasResponses: boolean;
 };
@@ -31,12 +32,14 @@ export const CHAT: ChatQuirks = {
   requestIdHeaders: ["x-request-id", "request-id"],
   prefixFields: {},
   renamesLimit: false,
+  reasoning: "client knows",
   hasResponses: false,
 };
 
 export function chatProvider(quirks: ChatQuirks): UpstreamProvider {
   return httpProvider({
     speaks: quirks.hasResponses ? ["chat", "responses", "embeddings"] : ["chat", "embeddings"],
+    reasoning: quirks.reasoning,
     keyHeader: quirks.keyHeader,
     headers: [],
     passes: quirks.hasResponses ? ["openai-beta", "x-openai-internal-codex-responses-lite"] : [],

@@ -9,6 +9,7 @@ import { translated } from "./translated.ts";
 
 export const gemini = httpProvider({
   speaks: [],
+  reasoning: "takes",
   keyHeader: (key) => ["x-goog-api-key", key],
   headers: [],
   passes: [],

@@ -4,13 +4,14 @@ import type { Json } from "#contracts";
 import type { Clock } from "../../ports.ts";
 import type { Protocol } from "../../stream/part.ts";
 import { readAnswer } from "../answer.ts";
-import type { OpenProvider, ProviderSettings, UpstreamProvider } from "../provider.ts";
+import type { OpenProvider, ProviderSettings, TakesReasoning, UpstreamProvider } from "../provider.ts";
 import { openOrigin, type Exchange, type Origin } from "../transport.ts";
 import type { Failure, Upstream, UpstreamCall, UpstreamSink } from "../upstream.ts";
 import type { WireReader } from "../wire.ts";
 
 export type HttpKind = {
   readonly speaks: readonly Protocol[];
+  readonly reasoning: TakesReasoning;
   /** How the key travels. */
   readonly keyHeader: (key: string) => readonly [name: string, value: string];
   /** Sent with every call; the policy's own headers win. */
@@ -31,7 +32,7 @@ export type Ask =
   | { readonly kind: "failure"; readonly failure: Failure };
 
 export function httpProvider(kind: HttpKind): UpstreamProvider {
-  return { needsBase: true, speaks: kind.speaks, open: (settings, clock) => openHttp(kind, settings, clock) };
+  return { needsBase: true, speaks: kind.speaks, reasoning: kind.reasoning, open: (settings, clock) => openHttp(kind, settings, clock) };
 }
 
 function openHttp(kind: HttpKind, settings: ProviderSettings, clock: Clock): OpenProvider {

@@ -1,7 +1,7 @@
 // Every kind of provider. Adding one is a file beside this and a line here.
 import type { ProviderKind } from "#contracts";
 import type { Protocol } from "../../stream/part.ts";
-import type { UpstreamProvider } from "../provider.ts";
+import type { TakesReasoning, UpstreamProvider } from "../provider.ts";
 import { anthropic } from "./anthropic.ts";
 import { gemini } from "./gemini.ts";
 import { litellm } from "./litellm.ts";
@@ -27,4 +27,8 @@ export const providers: { readonly [kind in ProviderKind]: UpstreamProvider } = 
 /** The protocols a kind of provider takes without translation. */
 export function speaks(kind: ProviderKind): readonly Protocol[] {
   return providers[kind].speaks;
+}
+
+export function takesReasoning(kind: ProviderKind): TakesReasoning {
+  return providers[kind].reasoning;
 }

@@ -13,6 +13,7 @@ import type { Failure, Upstream, UpstreamCall, UpstreamSink } from "../upstream.
 export const mock: UpstreamProvider = {
   needsBase: false,
   speaks: ["chat", "embeddings"],
+  reasoning: "client knows",
   open: (_, clock) => ({ start: (call, sink) => play(clock, call, sink), close: () => Promise.resolve() }),
 };
 

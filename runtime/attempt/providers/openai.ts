@@ -1,3 +1,3 @@
 import { CHAT, chatProvider } from "./chat.ts";
 
-export const openai = chatProvider({ ...CHAT, renamesLimit: true, hasResponses: true });
+export const openai = chatProvider({ ...CHAT, renamesLimit: true, reasoning: "refuses", hasResponses: true });

@@ -4,6 +4,7 @@
 //   reasoning ▶ reasoning_content    signature ▶ reasoning_details    tool's signature ▶ extra_content.google
 import type { Json } from "#contracts";
 import type { Chunk, JsonObject, Part, Protocol } from "../../stream/part.ts";
+import { FORMAT } from "../sealed.ts";
 
 /** The chunk of a stream, as chat; null where it says nothing. */
 export function chatEvent(chunk: Chunk): JsonObject | null {
@@ -18,15 +19,6 @@ export function chatAnswer(chunk: Chunk, now: number): JsonObject {
 
 /** What names an answer stands first in it; it is filled in when the answer is written. */
 const IDENTITY: JsonObject = { id: null, object: null, created: null, model: null };
-
-/** Whose reasoning it is: no other model may be given it. */
-const FORMAT: { readonly [protocol in Protocol]: string } = {
-  chat: "unknown",
-  messages: "anthropic-claude-v1",
-  responses: "openai-responses-v1",
-  gemini: "google-gemini-v1",
-  embeddings: "unknown",
-};
 
 type Carrier = {
   text: string | null;

@@ -3,6 +3,7 @@ import type { Json } from "#contracts";
 import type { JsonObject } from "../../stream/index.ts";
 import { GO_ON } from "../chat/again.ts";
 import { isObject } from "../json.ts";
+import { isSealed } from "../sealed.ts";
 import type { Again } from "../surface.ts";
 
 export function againOfMessages(body: JsonObject, { reminders, kept, continues }: Again): JsonObject {
@@ -17,11 +18,17 @@ export function againOfMessages(body: JsonObject, { reminders, kept, continues }
   return { ...body, messages: [...messages, { role: "assistant", content: kept }, { role: "user", content: [GO_ON, ...reminders].join("\n") }] };
 }
 
-/** Thinking without a signature is that of another model, or was changed by a rule: its provider would refuse it. */
+/** Thinking without a signature of the provider's own is that of another model, or was changed by a rule: it would refuse it. */
 function withoutForeignThinking(message: Json): Json | null {
   if (!isObject(message) || message["role"] !== "assistant" || !Array.isArray(message["content"])) return message;
   const content = message["content"] as readonly Json[];
-  const own = content.filter((block) => !isObject(block) || block["type"] !== "thinking" || (typeof block["signature"] === "string" && block["signature"] !== ""));
+  const own = content.filter((block) => !isObject(block) || !isForeign(block));
   if (own.length === content.length) return message;
   return own.length === 0 ? null : { ...message, content: own };
+}
+
+function isForeign(block: JsonObject): boolean {
+  const { type, signature, data } = block;
+  if (type === "redacted_thinking") return isSealed(data);
+  return type === "thinking" && (typeof signature !== "string" || signature === "" || isSealed(signature));
 }

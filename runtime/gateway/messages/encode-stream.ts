@@ -7,10 +7,11 @@
 // An answer in this protocol keeps its blocks as they come; any other one is put together from its parts. Nothing goes
 // out before the first content, so that another target can still take over.
 import type { Totals } from "../../receipt/ledger.ts";
-import type { Chunk, JsonObject, Part } from "../../stream/index.ts";
+import type { Chunk, JsonObject, Part, Protocol } from "../../stream/index.ts";
 import { createHeldBack } from "../held-back.ts";
 import { defined, object, parsedObject, text } from "../json.ts";
 import { saidNow, toldIn } from "../said.ts";
+import { seal } from "../sealed.ts";
 import type { EncoderOptions, Released, StreamEncoder, Watched } from "../surface.ts";
 import { messagesEnvelope } from "./envelope.ts";
 import { stopReasonOf, usageOf, usageOfTotals } from "./ending.ts";
@@ -87,20 +88,32 @@ export function createMessagesStreamEncoder(options: EncoderOptions): StreamEnco
 
   function takeParts(chunk: Chunk, governed: Governed): string {
     const { watched } = governed;
-    let out = speak("thinking", saidNow(chunk, "reasoning", governed), watched) + speak("text", saidNow(chunk, "text", governed), watched);
+    const { protocol } = chunk;
+    let out = speak("thinking", saidNow(chunk, "reasoning", governed), watched);
+    // Reasoning that is watched was not looked at in this form.
+    if (!watched.reasoning) for (const part of chunk.parts) if (part.kind === "signature" && part.choice === 0) out += waiting.inOrder(watched.holdsText === true, () => sign(protocol, part));
+    out += speak("text", saidNow(chunk, "text", governed), watched);
     for (const part of chunk.parts) {
-      if (part.kind === "tool" && part.choice === 0) out += waiting.inOrder(watched.holdsText === true, () => takeTool(part));
+      if (part.kind === "tool" && part.choice === 0) out += waiting.inOrder(watched.holdsText === true, () => takeTool(part, protocol));
     }
     return out;
   }
 
-  function takeTool(part: Extract<Part, { kind: "tool" }>): string {
+  /** Where it belongs: to the thinking it follows, or a block that nobody else can read. Behind a text it has no place here. */
+  function sign(protocol: Protocol, { signature, hidden }: Extract<Part, { kind: "signature" }>): string {
+    if (hidden) return openBlock("other", { type: "redacted_thinking", data: seal(protocol, "hidden", signature) });
+    const last = open.at(-1);
+    return last?.kind === "thinking" ? delta(last, { type: "signature_delta", signature: seal(protocol, "text", signature) }) : "";
+  }
+
+  function takeTool(part: Extract<Part, { kind: "tool" }>, protocol: Protocol): string {
     let block = tools.get(part.index);
     let out = "";
     if (block === undefined) {
       calledTool = true;
       const id = part.id ?? `toolu_${options.fallbackId.replace(/^msg_/, "")}_${next}`;
-      out = openBlock("tool", { type: "tool_use", id, name: part.name ?? "", input: {} });
+      if (part.signature !== undefined) out = openBlock("other", { type: "redacted_thinking", data: seal(protocol, "call", part.signature) });
+      out += openBlock("tool", { type: "tool_use", id, name: part.name ?? "", input: {} });
       block = open.at(-1)!;
       tools.set(part.index, block);
     }

@@ -4,6 +4,7 @@ import type { Json } from "#contracts";
 import type { Chunk, JsonObject } from "../../stream/index.ts";
 import { objects, parsedObject, text } from "../json.ts";
 import { callsTold, saidNow, toldIn } from "../said.ts";
+import { seal, sealedHidden, sealedText } from "../sealed.ts";
 import type { EncoderOptions, Released, Watched } from "../surface.ts";
 import { stopReasonOf, usageOf } from "./ending.ts";
 
@@ -42,7 +43,10 @@ function composed(chunk: Chunk, edit: Edit): JsonObject {
   const said = saidNow(chunk, "text", edit);
   const calls = callsOf(chunk, options);
   const content: JsonObject[] = [];
-  if (thought !== "") content.push({ type: "thinking", thinking: thought, signature: "" });
+  const { protocol, parts } = chunk;
+  const signature = edit.watched.reasoning ? null : sealedText(protocol, parts);
+  if (thought !== "") content.push({ type: "thinking", thinking: thought, signature: signature ?? "" });
+  if (!edit.watched.reasoning) for (const data of sealedHidden(protocol, parts)) content.push({ type: "redacted_thinking", data });
   if (said !== "" || calls.length === 0) content.push({ type: "text", text: said });
   const finish = chunk.parts.find((part) => part.kind === "finish" && part.choice === 0);
   const usage = chunk.parts.findLast((part) => part.kind === "usage");
@@ -62,6 +66,7 @@ function composed(chunk: Chunk, edit: Edit): JsonObject {
 function callsOf(chunk: Chunk, options: EncoderOptions): readonly JsonObject[] {
   return callsTold(chunk).flatMap((call, at) => {
     const input = parsedObject(call.arguments);
-    return input === null ? [] : [{ type: "tool_use", id: call.id ?? `toolu_${options.fallbackId.replace(/^msg_/, "")}_${at}`, name: call.name ?? "", input }];
+    const sealed: readonly JsonObject[] = call.signature === undefined ? [] : [{ type: "redacted_thinking", data: seal(chunk.protocol, "call", call.signature) }];
+    return input === null ? [] : [...sealed, { type: "tool_use", id: call.id ?? `toolu_${options.fallbackId.replace(/^msg_/, "")}_${at}`, name: call.name ?? "", input }];
   });
 }

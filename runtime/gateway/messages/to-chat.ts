@@ -1,11 +1,12 @@
 // A messages request as a chat request, for a provider that does not speak this protocol. In: a checked body. Out: the
-// same conversation. What has no place in chat is left out: thinking of earlier turns (no other model can take it back),
-// tools that run at the provider, `top_k`, cache marks.
+// same conversation. What has no place in chat is left out: thinking of earlier turns, but for that of models that can take it
+// back (sealed.ts); tools that run at the provider, `top_k`, cache marks.
 //
 //   system ▶ the first message          tool_use ▶ tool_calls          tool_result ▶ a message of the role `tool`
 import type { Json } from "#contracts";
 import type { JsonObject } from "../../stream/index.ts";
 import { defined, object, objects, text } from "../json.ts";
+import { detailOf, extraOf, unseal, type Sealed } from "../sealed.ts";
 import { formatOf } from "./read.ts";
 
 export function chatOfMessages(body: JsonObject): JsonObject {
@@ -56,10 +57,26 @@ function messagesOf(message: JsonObject): readonly JsonObject[] {
 
 function assistantOf(blocks: readonly JsonObject[]): JsonObject {
   const said = blocks.filter((block) => block["type"] === "text").map((block) => text(block["text"])).join("");
-  const calls = blocks
-    .filter((block) => block["type"] === "tool_use")
-    .map((block) => ({ id: block["id"], type: "function", function: { name: block["name"], arguments: JSON.stringify(block["input"] ?? {}) } }));
-  return { role: "assistant", content: said === "" && calls.length > 0 ? null : said, ...(calls.length === 0 ? {} : { tool_calls: calls as readonly Json[] }) };
+  const calls: JsonObject[] = [];
+  const details: JsonObject[] = [];
+  let forCall: Sealed | null = null;
+  for (const block of blocks) {
+    if (block["type"] === "tool_use") {
+      calls.push({ id: block["id"], type: "function", function: { name: block["name"], arguments: JSON.stringify(block["input"] ?? {}) }, ...extraOf(forCall) });
+      forCall = null;
+      continue;
+    }
+    const thinks = block["type"] === "thinking";
+    const sealed = thinks || block["type"] === "redacted_thinking" ? unseal(thinks ? block["signature"] : block["data"], { protocol: "messages", of: thinks ? "text" : "hidden" }) : null;
+    if (sealed?.of === "call") forCall = sealed;
+    else if (sealed !== null) details.push(detailOf(sealed, text(block["thinking"])));
+  }
+  return {
+    role: "assistant",
+    content: said === "" && calls.length > 0 ? null : said,
+    ...(details.length === 0 ? {} : { reasoning_details: details as readonly Json[] }),
+    ...(calls.length === 0 ? {} : { tool_calls: calls as readonly Json[] }),
+  };
 }
 
 /** Results come first: in chat they must follow the calls they answer at once. */

@@ -3,6 +3,7 @@ import type { Json } from "#contracts";
 import type { JsonObject } from "../../stream/index.ts";
 import { GO_ON } from "../chat/again.ts";
 import { object, objects, text } from "../json.ts";
+import { isSealed } from "../sealed.ts";
 import type { Again } from "../surface.ts";
 
 export function againOfResponses(body: JsonObject, { reminders, kept, continues }: Again): JsonObject {
@@ -17,7 +18,7 @@ export function againOfResponses(body: JsonObject, { reminders, kept, continues 
 }
 
 /**
- * Reasoning without its encrypted content is that of another model: its provider would look for it and not find it. What
+ * Reasoning without encrypted content of its own is that of another model: its provider would look for it and not find it. What
  * was said and called right behind it goes without its id, by which a provider that knows it would ask for the reasoning.
  */
 function withoutForeign(items: readonly Json[]): readonly Json[] {
@@ -38,7 +39,7 @@ function withoutForeign(items: readonly Json[]): readonly Json[] {
 const OF_A_TURN: ReadonlySet<Json> = new Set(["message", "function_call", "custom_tool_call"]);
 
 function isForeignReasoning(item: JsonObject): boolean {
-  return item["type"] === "reasoning" && typeof item["encrypted_content"] !== "string";
+  return item["type"] === "reasoning" && (typeof item["encrypted_content"] !== "string" || isSealed(item["encrypted_content"]));
 }
 
 /** A message that has no id is one as clients write it: its content is a text. */

@@ -6,11 +6,12 @@
 // out before the first content, so that another target can still take over.
 import type { Json } from "#contracts";
 import type { Totals } from "../../receipt/ledger.ts";
-import type { Chunk, JsonObject, Part } from "../../stream/index.ts";
+import type { Chunk, JsonObject, Part, Protocol } from "../../stream/index.ts";
 import { createHeldBack } from "../held-back.ts";
 import { defined, isObject, object, objects, text } from "../json.ts";
 import type { Problem } from "../problem.ts";
 import { saidNow } from "../said.ts";
+import { seal } from "../sealed.ts";
 import type { EncoderOptions, Released, StreamEncoder, Watched } from "../surface.ts";
 import { callItem } from "./call-item.ts";
 import { readInput, type InputReader } from "./input.ts";
@@ -99,17 +100,34 @@ export function createResponsesStreamEncoder(options: EncoderOptions): StreamEnc
 
   function takeParts(chunk: Chunk, governed: Governed): string {
     const held = governed.watched.holdsText === true;
-    let out = speak(SUMMARY, saidNow(chunk, "reasoning", governed), held) + speak(TEXT, saidNow(chunk, "text", governed), held);
-    for (const part of chunk.parts) if (part.kind === "tool" && part.choice === 0) out += waiting.inOrder(held, () => takeCall(part));
+    const { protocol } = chunk;
+    let out = speak(SUMMARY, saidNow(chunk, "reasoning", governed), held);
+    // Reasoning that is watched was not looked at in this form.
+    if (!governed.watched.reasoning) for (const part of chunk.parts) if (part.kind === "signature" && part.choice === 0) out += waiting.inOrder(held, () => sign(protocol, part));
+    out += speak(TEXT, saidNow(chunk, "text", governed), held);
+    for (const part of chunk.parts) if (part.kind === "tool" && part.choice === 0) out += waiting.inOrder(held, () => takeCall(part, protocol));
     return out;
   }
 
-  function takeCall(part: Extract<Part, { kind: "tool" }>): string {
+  /** Where it belongs: to the reasoning it follows, or an item that nobody else can read. Behind a text it has no place here. */
+  function sign(protocol: Protocol, { signature, hidden }: Extract<Part, { kind: "signature" }>): string {
+    if (hidden) return openEncrypted(seal(protocol, "hidden", signature));
+    const item = items.at(-1);
+    if (item?.template["type"] === "reasoning" && item.done === null) item.encrypt(seal(protocol, "text", signature));
+    return "";
+  }
+
+  function openEncrypted(encrypted_content: string): string {
+    return open({ id: `rs_${suffix}_${items.length}`, type: "reasoning", summary: [], encrypted_content });
+  }
+
+  function takeCall(part: Extract<Part, { kind: "tool" }>, protocol: Protocol): string {
     let call = calls.get(part.index);
     let out = "";
     if (call === undefined) {
       const own = ownTools(options.body).get(part.name ?? "");
-      out = open(callItem(part, own, { suffix, at: items.length, status: "in_progress" }));
+      if (part.signature !== undefined) out = openEncrypted(seal(protocol, "call", part.signature));
+      out += open(callItem(part, own, { suffix, at: items.length, status: "in_progress" }));
       call = { item: items.at(-1)!, input: own?.item === "custom_tool_call" && part.custom !== true ? readInput() : null };
       calls.set(part.index, call);
     }

@@ -4,6 +4,7 @@ import type { Json } from "#contracts";
 import type { Chunk, JsonObject, Part } from "../../stream/index.ts";
 import { objects, parsedObject, text } from "../json.ts";
 import { callsTold, saidNow, toldIn } from "../said.ts";
+import { seal, sealedHidden, sealedText } from "../sealed.ts";
 import type { EncoderOptions, Released, Watched } from "../surface.ts";
 import { callItem } from "./call-item.ts";
 import { inputOf } from "./input.ts";
@@ -50,13 +51,17 @@ function composed(chunk: Chunk, edit: Edit): JsonObject {
   const said = saidNow(chunk, "text", edit);
   const calls = callsTold(chunk);
   const output: JsonObject[] = [];
-  if (thought !== "") output.push({ id: `rs_${suffix}_0`, type: "reasoning", summary: [{ type: "summary_text", text: thought }] });
+  const encrypted = (encrypted_content: string): JsonObject => ({ id: `rs_${suffix}_${output.length}`, type: "reasoning", summary: [], encrypted_content });
+  const signature = edit.watched.reasoning ? null : sealedText(chunk.protocol, chunk.parts);
+  if (thought !== "") output.push({ ...(signature === null ? {} : encrypted(signature)), id: `rs_${suffix}_0`, type: "reasoning", summary: [{ type: "summary_text", text: thought }] });
+  if (!edit.watched.reasoning) for (const hidden of sealedHidden(chunk.protocol, chunk.parts)) output.push(encrypted(hidden));
   const finish = chunk.parts.find((part) => part.kind === "finish" && part.choice === 0);
   const { status, incomplete_details } = statusOf(finish?.kind === "finish" ? finish.reason : null);
   if (said !== "" || calls.length === 0) {
     output.push({ id: `msg_${suffix}_${output.length}`, type: "message", status, role: "assistant", content: [{ type: "output_text", annotations: [], logprobs: [], text: said }] });
   }
   for (const call of calls) {
+    if (call.signature !== undefined) output.push(encrypted(seal(chunk.protocol, "call", call.signature)));
     const item = callItem(call, ownTools(options.body).get(call.name ?? ""), { suffix, at: output.length, status });
     output.push({ ...item, ...saidIn(call, item) });
   }

@@ -25,6 +25,8 @@ export type Item = {
   /** A piece of a call's arguments. */
   give(text: string, more?: JsonObject): string;
   annotate(annotation: Json): void;
+  /** What its model needs to take this reasoning back. */
+  encrypt(content: string): void;
   readonly arguments: string;
   /** The arguments are whole, so nothing of them is to come. */
   readonly isWhole: boolean;
@@ -42,6 +44,7 @@ export function createItem(index: number, template: JsonObject, emit: Emit): Ite
   let begun: { readonly form: Form; readonly template: JsonObject } | null = null;
   let given = "";
   let done: JsonObject | null = null;
+  let encrypted: JsonObject = {};
 
   return {
     index,
@@ -71,6 +74,9 @@ export function createItem(index: number, template: JsonObject, emit: Emit): Ite
     annotate(annotation) {
       parts.at(-1)?.annotations.push(annotation);
     },
+    encrypt(content) {
+      encrypted = { encrypted_content: content };
+    },
     get arguments() {
       return given;
     },
@@ -87,7 +93,7 @@ export function createItem(index: number, template: JsonObject, emit: Emit): Ite
       const isCustom = template["type"] === "custom_tool_call" && given !== "";
       if (isCustom) out += emit("response.custom_tool_call_input.done", { item_id: id, output_index: index, input: given });
       if (isCall) out += emit("response.function_call_arguments.done", { item_id: id, output_index: index, name: template["name"], arguments: given });
-      done = own !== null && saysTheSame(own) ? own : { ...(own ?? template), ...contentOf(own), ...(isCall ? { arguments: given } : {}), ...(isCustom ? { input: given } : {}), ...(isSearch ? { arguments: parsedObject(given) ?? {} } : {}), ...("status" in template ? { status } : {}) };
+      done = own !== null && saysTheSame(own) ? own : { ...(own ?? template), ...encrypted, ...contentOf(own), ...(isCall ? { arguments: given } : {}), ...(isCustom ? { input: given } : {}), ...(isSearch ? { arguments: parsedObject(given) ?? {} } : {}), ...("status" in template ? { status } : {}) };
       return out + emit("response.output_item.done", { output_index: index, item: done });
     },
     get done() {

@@ -1,11 +1,12 @@
 // A responses request as a chat request, for a provider that does not speak this protocol. In: a checked body. Out: the
-// same conversation. What has no place in chat is left out: reasoning of earlier turns, tools that run at the provider
-// and their calls, `store`, `include`.
+// same conversation. What has no place in chat is left out: reasoning of earlier turns, but for that of models that can
+// take it back (sealed.ts); tools that run at the provider and their calls, `store`, `include`.
 //
 //   instructions ▶ the first message    function_call ▶ tool_calls of one message    function_call_output ▶ the role `tool`
 import type { Json } from "#contracts";
 import { wholeName, type JsonObject } from "../../stream/index.ts";
 import { defined, object, objects, text } from "../json.ts";
+import { detailOf, extraOf, unseal, type Sealed } from "../sealed.ts";
 import { argumentsOfInput } from "./input.ts";
 import { SEARCH, toolsInChat } from "./tools.ts";
 
@@ -42,19 +43,40 @@ function translate(body: JsonObject): JsonObject {
 
 function messagesOf(items: readonly JsonObject[]): readonly JsonObject[] {
   const messages: JsonObject[] = [];
+  let details: readonly JsonObject[] = [];
+  let forCall: Sealed | null = null;
+  const addCall = (id: Json | undefined, its: JsonObject): void => {
+    joinCall(messages, { id, type: "function", function: its, ...extraOf(forCall) });
+    think();
+    forCall = null;
+  };
+  /** What was thought belongs to what was said or called behind it. */
+  const think = (): void => {
+    const last = messages.at(-1);
+    if (details.length === 0 || last?.["role"] !== "assistant") return;
+    messages[messages.length - 1] = { ...last, reasoning_details: [...objects(last["reasoning_details"]), ...details] };
+    details = [];
+  };
   for (const item of items) {
     switch (item["type"] ?? "message") {
       case "message":
         messages.push(messageOf(item));
+        think();
         break;
+      case "reasoning": {
+        const sealed = unseal(item["encrypted_content"], { protocol: "responses", of: "hidden" });
+        if (sealed?.of === "call") forCall = sealed;
+        else if (sealed !== null) details = [...details, detailOf(sealed, objects(item["summary"]).map((part) => text(part["text"])).join(""))];
+        break;
+      }
       case "function_call":
-        addCall(messages, item["call_id"], { name: nameOf(item), arguments: text(item["arguments"]) });
+        addCall(item["call_id"], { name: nameOf(item), arguments: text(item["arguments"]) });
         break;
       case "custom_tool_call":
-        addCall(messages, item["call_id"], { name: nameOf(item), arguments: argumentsOfInput(text(item["input"])) });
+        addCall(item["call_id"], { name: nameOf(item), arguments: argumentsOfInput(text(item["input"])) });
         break;
       case "tool_search_call":
-        if (item["execution"] === "client") addCall(messages, item["call_id"], { name: SEARCH, arguments: JSON.stringify(item["arguments"] ?? {}) });
+        if (item["execution"] === "client") addCall(item["call_id"], { name: SEARCH, arguments: JSON.stringify(item["arguments"] ?? {}) });
         break;
       case "function_call_output":
       case "custom_tool_call_output":
@@ -65,15 +87,14 @@ function messagesOf(items: readonly JsonObject[]): readonly JsonObject[] {
         if (item["execution"] === "client") messages.push({ role: "tool", tool_call_id: item["call_id"], content: JSON.stringify({ tools: toolsInChat({ tools: item["tools"] }).map((tool) => object(tool["function"])["name"]) as readonly Json[] }) });
         break;
       default:
-      // Reasoning of another model, and calls of tools that ran at another provider.
+      // Calls of tools that ran at another provider.
     }
   }
   return messages;
 }
 
 /** Calls that follow each other, and the text before them, were one turn of the assistant. */
-function addCall(messages: JsonObject[], id: Json | undefined, its: JsonObject): void {
-  const call: JsonObject = { id, type: "function", function: its };
+function joinCall(messages: JsonObject[], call: JsonObject): void {
   const last = messages.at(-1);
   if (last?.["role"] !== "assistant") messages.push({ role: "assistant", content: null, tool_calls: [call] });
   else messages[messages.length - 1] = { ...last, content: last["content"] === "" ? null : last["content"], tool_calls: [...objects(last["tool_calls"]), call] };
