@@ -1,11 +1,12 @@
-// The load: a process of its own, a closed loop of `clients` that sends `requests` and stops by itself.
+// The load: a process of its own, a closed loop of `clients` that sends `requests`, fewer if that takes longer than `limit`
+// seconds, and stops by itself.
 import { Pool } from "undici";
 import { SECRET } from "./key.ts";
 
 /** `pace` is what the upstream is told: milliseconds between a stream's events, 0 for all of them in one packet. `headers` are further ones. */
-export type Load = { readonly port: number; readonly headers: Readonly<Record<string, string>>; readonly model: string; readonly requests: number; readonly clients: number; readonly stream: boolean; readonly pace: number };
-/** Milliseconds; `seconds` is the whole run. An answer without text has failed; `why` is of the first that did. */
-export type LoadResult = { readonly seconds: number; readonly firstByte: readonly number[]; readonly firstToken: readonly number[]; readonly failed: number; readonly why: string };
+export type Load = { readonly port: number; readonly headers: Readonly<Record<string, string>>; readonly model: string; readonly requests: number; readonly clients: number; readonly limit: number | null; readonly stream: boolean; readonly pace: number };
+/** Milliseconds; `seconds` is the whole run, in which so many `requests` were answered. An answer without text has failed; `why` is of the first that did. */
+export type LoadResult = { readonly seconds: number; readonly requests: number; readonly firstByte: readonly number[]; readonly firstToken: readonly number[]; readonly failed: number; readonly why: string };
 
 /** Where the text begins; a stream opens with an event whose text is empty. */
 const TOKEN = /"content":\s*"[^"]/;
@@ -27,14 +28,15 @@ let failed = 0;
 let why = "";
 let left = load.requests;
 const started = performance.now();
+const end = started + (load.limit ?? Number.POSITIVE_INFINITY) * 1000;
 await Promise.all(Array.from({ length: load.clients }, client));
-const result: LoadResult = { seconds: (performance.now() - started) / 1000, firstByte, firstToken, failed, why };
+const result: LoadResult = { seconds: (performance.now() - started) / 1000, requests: load.requests - left, firstByte, firstToken, failed, why };
 await pool.close();
 // Only when it is all sent: a long message that is cut by the disconnect never arrives.
 process.send?.(result, undefined, undefined, () => process.disconnect?.());
 
 async function client(): Promise<void> {
-  while (left > 0) {
+  while (left > 0 && performance.now() < end) {
     left -= 1;
     const at = performance.now();
     await new Promise<void>((done) => {
