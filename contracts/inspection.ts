@@ -8,8 +8,10 @@ export const InspectedRule = z
   .strictObject({
     id: z.string(),
     channel: z.string(),
+    /** What it looks for. */
+    match: z.enum(["pattern", "any", "json", "schema", "after", "repeat", "allow", "always"]),
     hold: z.string(),
-    /** Characters of the longest match; null where there is no longest. */
+    /** Characters of the longest match; null where there is no longest, or no text is looked for. */
     longest: count.nullable(),
   })
   .meta({ id: "InspectedRule" });

@@ -57,10 +57,11 @@ function zonesOf(targets: readonly Target[], providers: Loaded["providers"]): re
   return [...new Set(zones)].sort();
 }
 
-function ruleRow({ id, channel, hold, longest }: Rule): InspectedRule {
+function ruleRow({ id, channel, match, hold, longest }: Rule): InspectedRule {
   return {
     id,
     channel: channel.kind === "tool" ? `tool "${channel.glob}"` : channel.kind,
+    match: match.kind,
     hold: hold.kind === "size" ? `${hold.characters} characters` : hold.kind,
     longest,
   };
@@ -81,8 +82,24 @@ function modelRows(model: InspectedModel): readonly string[] {
     ["  zones", model.zones.length === 0 ? "none" : model.zones.join(", ")],
     ["  targets", model.targets.join(", ")],
     ...(model.guards.length === 0 ? [] : [["  guards", model.guards.join(", ")] as const]),
-    ...model.rules.map((rule) => ["  rule", `${rule.id} on ${rule.channel}, hold = ${rule.hold}, longest match ${rule.longest ?? "unbounded"}`] as const),
+    ...model.rules.map((rule) => ["  rule", `${rule.id} on ${rule.channel}, hold = ${rule.hold}, ${looksFor(rule)}`] as const),
   ]);
+}
+
+/** A text that is looked for has a length; what else is looked for is named. */
+function looksFor({ match, longest }: InspectedRule): string {
+  switch (match) {
+    case "pattern":
+    case "any":
+      return `longest match ${longest ?? "unbounded"}`;
+    case "json":
+    case "schema":
+      return `expects ${match}`;
+    case "always":
+      return "looks for nothing";
+    default:
+      return match;
+  }
 }
 
 /** The arms taken and the rules that repeat on the way to the worst case: one way, or one for each measure. */

@@ -38,6 +38,7 @@ export function readAnswer(asked: Asked, sink: UpstreamSink): AnswerReader {
   let over = false;
   let empty = true;
   const branches = new Set<string | number>();
+  let said = 0;
   let atEnd = false;
 
   return {
@@ -101,7 +102,12 @@ export function readAnswer(asked: Asked, sink: UpstreamSink): AnswerReader {
   }
 
   function deliver(raw: JsonObject, parts: Part[]): void {
-    if (!isNarrow(parts, branches)) return fail(malformed("more choices and calls than can be held"));
+    for (const part of parts) {
+      if (part.kind === "tool") branches.add(`${part.choice}/${part.index}`);
+      else if ("choice" in part && part.choice !== 0) branches.add(part.choice);
+      said += part.kind === "tool" ? part.arguments.length : "text" in part ? part.text.length : 0;
+    }
+    if (branches.size > MOST_BRANCHES || said > LONGEST_SAID) return fail(malformed("more than can be held"));
     if (wire.fault === null) return sink.chunk({ protocol: wire.protocol, raw, parts });
     // A refusal is a failure, so that a cascade may move on: nothing of it goes out, only what it cost is told.
     const usage = parts.filter((part) => part.kind === "usage");
@@ -163,15 +169,9 @@ export function readAnswer(asked: Asked, sink: UpstreamSink): AnswerReader {
 }
 
 /** Whoever works on an answer goes through its choices and calls again and again, so their number has a bound. */
-function isNarrow(parts: readonly Part[], branches: Set<string | number>): boolean {
-  for (const part of parts) {
-    if (part.kind === "tool") branches.add(`${part.choice}/${part.index}`);
-    else if ("choice" in part && part.choice !== 0) branches.add(part.choice);
-  }
-  return branches.size <= MOST_BRANCHES;
-}
-
 const MOST_BRANCHES = 1000;
+/** Characters. Protocols that say all of an answer again at its end must keep it until then, and no model writes so much. */
+const LONGEST_SAID = 16 * 1024 * 1024;
 
 /** What in an answer says that it is an error: of the whole, of its first choice (OpenRouter), or of its `response`. */
 function errorIn(raw: JsonObject): JsonObject | null {

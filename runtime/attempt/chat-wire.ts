@@ -151,7 +151,7 @@ function nonEmpty(value: Json | undefined): string | null {
 }
 
 function isCount(value: Json | undefined): value is number {
-  return typeof value === "number" && Number.isInteger(value) && value >= 0;
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
 function isPositive(value: Json | undefined): value is number {

@@ -25,14 +25,15 @@ export function badRequest(message: string, param: string | null = null, code: s
   return problem(400, message, { param, code });
 }
 
-export function refusal(code: RefusalCode, message: string): Problem {
+/** `prompt` is what the protocol calls that which does not fit. */
+export function refusal(code: RefusalCode, message: string, prompt: string): Problem {
   switch (code) {
     case "guard_refused":
     case "policy_refused":
       return problem(403, message, { type: "policy_refused", code });
     case "capability_missing":
     case "context_length_exceeded":
-      return problem(400, message, { code, param: "messages" });
+      return problem(400, message, { code, param: prompt });
     default:
       return code satisfies never;
   }

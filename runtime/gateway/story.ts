@@ -75,7 +75,7 @@ export async function answerRequest(world: World, surface: Surface, { requestId,
     return reply(client, surface, { problem: stopped, headers });
   }
   if (plan.refusal !== null) {
-    const refused = refusal(plan.refusal.code, plan.refusal.message);
+    const refused = refusal(plan.refusal.code, plan.refusal.message, surface.prompt);
     await conclude(world, ledger, { status: "refused", error: errorOf(refused), released: [] });
     return reply(client, surface, { problem: refused, headers });
   }

@@ -66,6 +66,8 @@ export type Surface = {
   readonly protocol: Protocol;
   /** Headers that say something of the body, and go with it to a provider of the same protocol. */
   readonly carries: readonly string[];
+  /** The field of its requests that holds what the model is to read. */
+  readonly prompt: "messages" | "input";
   /** What ids of answers begin with. */
   readonly idPrefix: string;
   read(body: JsonObject): Read;

@@ -12,6 +12,7 @@ export const chat: Surface = {
   name: "chat",
   protocol: "chat",
   carries: [],
+  prompt: "messages",
   idPrefix: "chatcmpl-",
   read: readChat,
   facts: factsOfChat,

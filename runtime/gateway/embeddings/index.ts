@@ -11,6 +11,7 @@ export const embeddings: Surface = {
   name: "embeddings",
   protocol: "embeddings",
   carries: [],
+  prompt: "input",
   idPrefix: "emb_",
   read: readEmbeddings,
   facts: factsOfEmbeddings,

@@ -14,6 +14,7 @@ export const messages: Surface = {
   name: "messages",
   protocol: "messages",
   carries: ["anthropic-beta"],
+  prompt: "messages",
   idPrefix: "msg_",
   read: readMessages,
   facts: factsOfMessages,

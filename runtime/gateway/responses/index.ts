@@ -16,6 +16,7 @@ export const responses: Surface = {
   protocol: "responses",
   // The second says that tools and instructions stand in the input: newer models of Codex do.
   carries: ["openai-beta", "x-openai-internal-codex-responses-lite"],
+  prompt: "input",
   idPrefix: "resp_",
   read: readResponses,
   facts: factsOfResponses,

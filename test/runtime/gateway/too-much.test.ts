@@ -1,4 +1,4 @@
-// JSON nested deeper than anyone's stack, from either side: it costs its own request a clear error and nobody anything else.
+// What is larger than anyone needs, from either side: deep, wide, long. It costs its own request a clear error and nobody anything else.
 import { describe, expect, test } from "vitest";
 import { chatEvents, completion, type Answer } from "../../support/upstream-server.ts";
 import { ask, post, PATHS, question, SURFACES } from "../surfaces-harness.ts";
@@ -76,6 +76,22 @@ test("an answer of more choices or calls than anyone asks for is malformed, and 
   const gateway = await gatewayFor(`${targetsAt({ a })}\nrule no on tool { match /never/  then block "no" }\nrule j on output { expect json  then block "no json" }\nmodel m { route = a  rules = [no, j] }`);
   for (let at = 0; at < 2; at++) await (await post(gateway, PATHS.responses, question("responses", true))).text();
   expect((await gateway.receipts()).map((one) => one.attempts.map(({ outcome }) => outcome))).toEqual([["malformed"], ["malformed"]]);
+});
+
+test("a stream that never ends is malformed once it has said more than any model writes", async () => {
+  const piece = JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 1, model: "u", choices: [{ index: 0, delta: { content: "x".repeat(1_000_000) }, finish_reason: null }] });
+  const a = await upstream([{ does: "stream", events: Array.from({ length: 20 }, () => piece) }]);
+  const gateway = await gatewayFor(`${targetsAt({ a })}\nmodel m { route = a }`);
+  expect((await (await gateway.chat({ model: "m", stream: true })).text()).length).toBeLessThan(17_000_000);
+  expect((await gateway.receipts()).map((one) => [one.status, one.error?.code])).toEqual([["truncated", "malformed"]]);
+});
+
+test("tokens that no number can count are not counted", async () => {
+  const a = await upstream([{ does: "json", body: completion("x", { usage: { prompt_tokens: -5, completion_tokens: 1e300 } }) }]);
+  const gateway = await gatewayFor(`${targetsAt({ a })}\nmodel m { route = a }`);
+  await (await gateway.chat({ model: "m" })).text();
+  const [receipt] = await gateway.receipts();
+  expect([Number.isSafeInteger(receipt!.tokens.output), receipt!.cost! < 1_000]).toEqual([true, true]);
 });
 
 test("an answer that must be JSON and is nested too deep is not as expected", async () => {
