@@ -46,13 +46,14 @@ export function startClients({ port, clients, seed }: { readonly port: number; r
   let count = 0;
 
   const loops = Array.from({ length: clients }, async () => {
+    const talk: Talk = { previous: null, turns: 0, at: 0 };
     while (!halt.signal.aborted) {
       const id = `c${count++}`;
       const kind = pick(BAG);
       const surface = pick(["chat", "responses", "messages"] as const);
       const stream = kind === "reads_slowly" || draw() < 0.6;
       asked.set(id, { kind, stream });
-      const problem = await ask({ id, kind, surface, stream });
+      const problem = await ask({ id, kind, surface, stream, talk });
       if (problem === null) continue;
       wrongs += 1;
       if (wrong.length < 10) wrong.push(`${kind}, ${surface}, ${stream ? "streamed" : "whole"}: ${problem}`);
@@ -91,17 +92,31 @@ export function startClients({ port, clients, seed }: { readonly port: number; r
     if (response === null) return "no answer";
     const told = await read(response, kind, request);
     if (kind === "leaves_midway") return null;
+    if (kind === "answer" && surface === "responses") remember(one.talk, told);
     return problemOf(one, response.statusCode!, told);
   }
 }
 
-type One = { readonly id: string; readonly kind: Kind; readonly surface: Surface; readonly stream: boolean };
+type One = { readonly id: string; readonly kind: Kind; readonly surface: Surface; readonly stream: boolean; readonly talk: Talk };
 
-function bodyOf({ kind, surface, stream }: One): object {
+/** What a client goes on from, while it is surely remembered. */
+type Talk = { previous: string | null; turns: number; at: number };
+const MOST_TURNS = 4;
+const REMEMBERED = 1000;
+
+function remember(talk: Talk, told: string): void {
+  const id = /"id":"(resp_[\w-]+)"/.exec(told)?.[1] ?? null;
+  talk.turns = id === null || talk.turns === MOST_TURNS ? 0 : talk.turns + 1;
+  talk.previous = talk.turns === 0 ? null : id;
+  talk.at = performance.now();
+}
+
+function bodyOf({ kind, surface, stream, talk }: One): object {
   const said = kind === "wrong" ? 7 : "Say something about keys. ".repeat(20);
   const messages = [{ role: "user", content: said }];
   const base = { model: KINDS[kind].model, stream };
-  return surface === "responses" ? { ...base, input: said } : surface === "messages" ? { ...base, max_tokens: 500, messages } : { ...base, messages };
+  const goesOn = kind === "answer" && talk.previous !== null && performance.now() - talk.at < REMEMBERED ? { previous_response_id: talk.previous } : {};
+  return surface === "responses" ? { ...base, input: said, ...goesOn } : surface === "messages" ? { ...base, max_tokens: 500, messages } : { ...base, messages };
 }
 
 function answerOf(request: ClientRequest): Promise<IncomingMessage | null> {

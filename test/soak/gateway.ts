@@ -1,6 +1,6 @@
 // The gateway under the soak, a process of its own: serves with durable receipts, and says on request what it holds.
 import { compile, bundleText } from "#compiler";
-import { load, openStore, serve } from "#runtime";
+import { createMemoryConversations, load, openStore, serve, systemPorts } from "#runtime";
 
 /** `heap` is what a full collection leaves, buffers included; `timers` and `sockets` are those that keep a process alive. */
 export type State = { readonly heap: number; readonly resident: number; readonly timers: number; readonly sockets: number };
@@ -12,7 +12,9 @@ if (bundle === null) throw new Error(`the soak's policy does not compile: ${diag
 const result = load(bundleText(bundle));
 if (!result.ok) throw new Error(result.problem.message);
 const { store } = await openStore(`file:${folder}`);
-const served = await serve({ loaded: result.loaded, store, port: 0 });
+// So little, and for so short, that all of it comes and goes many times over.
+const conversations = createMemoryConversations({ clock: systemPorts().clock, most: 16 * 1024 * 1024, life: 3_000 });
+const served = await serve({ loaded: result.loaded, store, port: 0, conversations });
 if (served.kind !== "serving") throw new Error("the soak's gateway does not start");
 
 let closing: Promise<void> | null = null;

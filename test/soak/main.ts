@@ -61,6 +61,8 @@ async function soak(): Promise<void> {
   }
   await clients.stop();
   await until(() => upstream.open === 0);
+  // What is remembered of conversations is forgotten in a few seconds, and then waits for nothing.
+  await until(async () => (await gateway.ask("state")).timers === 0);
   const idle = await gateway.ask("state");
   const openCalls = upstream.open;
   const closed = await Promise.race([gateway.ask("close"), after(CLOSES_WITHIN).then(() => null)]);
