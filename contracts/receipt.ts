@@ -37,6 +37,8 @@ export const ReceiptAttempt = z
     cost: count.nullable(),
     /** UTF-8 bytes of governed text. `held` was dropped, never released. */
     bytes: z.strictObject({ received: count, held: count, released: count }),
+    /** Types of the client's tools that this provider was not told of: they run at another one. Only where there are any. */
+    left_out: z.array(z.string()).optional(),
   })
   .meta({ id: "ReceiptAttempt" });
 

@@ -38,6 +38,7 @@ function attemptLine(attempt: ReceiptAttempt): string {
     attempt.http_status === null ? attempt.outcome : `${attempt.outcome} (${attempt.http_status})`,
     `${attempt.bytes.received} bytes received, ${attempt.bytes.released} released, ${attempt.bytes.held} held back`,
     milliseconds(attempt.ms.end),
+    attempt.left_out === undefined ? null : `not told of ${attempt.left_out.join(", ")}`,
   ].filter((part) => part !== null).join(", ");
 }
 

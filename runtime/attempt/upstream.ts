@@ -15,6 +15,8 @@ export type UpstreamCall = {
   readonly stream: boolean;
   /** What the client's own headers say to a provider of its protocol, such as `anthropic-beta`; names in lower case. */
   readonly headers?: readonly (readonly [name: string, value: string])[];
+  /** Why the request has no words in what its provider speaks: nobody is asked. */
+  readonly unsaid?: string;
   /** Which attempt on this target within the request, from 0: scripted targets play their n-th reply. */
   readonly nth: number;
   readonly requestId: string;

@@ -2,6 +2,8 @@
 // when their last call is over.
 import type { Clock } from "../ports.ts";
 import type { Limiters } from "./limiter.ts";
+import { failLater } from "./fail-later.ts";
+import { untranslatable } from "./outcome.ts";
 import type { OpenProvider, ProviderSettings } from "./provider.ts";
 import { providers } from "./providers/index.ts";
 import type { UpstreamStart } from "./upstream.ts";
@@ -24,7 +26,7 @@ export function openUpstreams(world: { readonly settings: ReadonlyMap<string, Pr
     start(call, sink) {
       const provider = open.get(call.provider.id);
       if (provider === undefined) throw new Error(`provider ${call.provider.id} was not opened`);
-      return provider.start(call, sink);
+      return call.unsaid === undefined ? provider.start(call, sink) : failLater(untranslatable(call.unsaid), sink);
     },
     async close() {
       await Promise.all([...open.values()].map((provider) => provider.close()));

@@ -84,7 +84,7 @@ export async function runAttempt(job: Job, plan: AttemptPlan): Promise<AttemptEn
     flow.reading(null);
   });
   const bytes = answer.bytes();
-  ledger.attempt({ target, because: plan.because, outcome: outcomeOf(end), measured: attempt.measured(), bytes, promptEstimate: plan.promptEstimate });
+  ledger.attempt({ target, because: plan.because, outcome: outcomeOf(end), measured: attempt.measured(), bytes, promptEstimate: plan.promptEstimate, ...(request.leftOut === undefined ? {} : { leftOut: request.leftOut }) });
   if (bytes.released > 0 || end.kind === "completed") ledger.selected(target);
   return end;
 }

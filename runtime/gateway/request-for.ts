@@ -3,10 +3,12 @@
 import type { Provider } from "#contracts";
 import { speaks, takesReasoning, type UpstreamCall } from "../attempt/index.ts";
 import { askAgain } from "./chat/again.ts";
+import { leftOutOf } from "./left-out.ts";
 import { withoutReasoning } from "./sealed.ts";
 import type { Again, Asked, Surface } from "./surface.ts";
 
-export type RequestFor = Pick<UpstreamCall, "protocol" | "body" | "headers">;
+/** `leftOut` is what of the client's tools this provider is not told of. */
+export type RequestFor = Pick<UpstreamCall, "protocol" | "body" | "headers" | "unsaid"> & { readonly leftOut?: readonly string[] };
 
 export function requestFor(provider: Provider, request: { readonly surface: Surface; readonly asked: Asked; readonly how: Again }): RequestFor {
   const { surface, asked, how } = request;
@@ -15,5 +17,7 @@ export function requestFor(provider: Provider, request: { readonly surface: Surf
     const native: RequestFor = { protocol: surface.protocol, body: surface.again(own, how) };
     return asked.headers === undefined ? native : { ...native, headers: asked.headers };
   }
-  return { protocol: "chat", body: askAgain(takesReasoning(provider.kind) === "takes" ? surface.toChat(asked.body) : withoutReasoning(surface.toChat(asked.body)), how) };
+  const chat: RequestFor = { protocol: "chat", body: askAgain(takesReasoning(provider.kind) === "takes" ? surface.toChat(asked.body) : withoutReasoning(surface.toChat(asked.body)), how) };
+  const { tools, unsaid } = leftOutOf(surface.protocol, asked.body);
+  return tools.length === 0 ? chat : { ...chat, leftOut: tools, ...(unsaid === null ? {} : { unsaid }) };
 }

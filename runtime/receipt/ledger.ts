@@ -40,6 +40,8 @@ export type AttemptEntry = {
   readonly bytes: ReceiptAttempt["bytes"];
   /** Tokens of the prompt as the gateway estimates them, for a provider that does not count. */
   readonly promptEstimate: number;
+  /** Tools that the provider was not told of. */
+  readonly leftOut?: readonly string[];
 };
 
 export type End = {
@@ -157,7 +159,7 @@ export function costOf(target: Target, tokens: { readonly input: number; readonl
 /** Text of languages with the fewest bytes a token; only for providers that do not count themselves. */
 const BYTES_PER_TOKEN = 3;
 
-function attemptOf({ target, because, outcome, measured, bytes, promptEstimate }: AttemptEntry, { n, started }: { readonly n: number; readonly started: number }): ReceiptAttempt {
+function attemptOf({ target, because, outcome, measured, bytes, promptEstimate, leftOut }: AttemptEntry, { n, started }: { readonly n: number; readonly started: number }): ReceiptAttempt {
   const tokens = tokensOf(measured, bytes.received, promptEstimate);
   return {
     n,
@@ -176,6 +178,7 @@ function attemptOf({ target, because, outcome, measured, bytes, promptEstimate }
     tokens,
     cost: costOf(target, tokens),
     bytes,
+    ...(leftOut === undefined ? {} : { left_out: leftOut }),
   };
 }
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { inputOf, readInput } from "../../runtime/gateway/responses/input.ts";
 import { chatEvents, type Answer } from "../support/upstream-server.ts";
 import { gatewayFor, upstream } from "./gateway/harness.ts";
-import { post, told, type Told } from "./surfaces-harness.ts";
+import { ask, post, question, told, type Told } from "./surfaces-harness.ts";
 
 // oxlint-disable-next-line typescript/no-explicit-any -- requests and answers of two protocols, read by tests alone
 type Json = any;
@@ -74,6 +74,29 @@ describe("over a provider of chat", () => {
     expect(a.seen.map((one) => (one.body["messages"] as Json[]).map((message) => message.role))).toEqual([["system", "user", "user"], ["system", "user", "user"]]);
     expect(a.seen[0]!.body).toMatchObject({ tool_choice: "auto", parallel_tool_calls: true, reasoning_effort: "medium" });
     expect(await gateway.receipts()).toMatchObject([1, 2].map(() => ({ status: "completed", surface: "responses", caller: { session: { value: SESSION, source: "header" } }, request: { needs: expect.arrayContaining(["tools"]) } })));
+  });
+
+  test("the receipt says which tools its provider was not told of", async () => {
+    const a = await upstream([{ does: "stream", events: chatEvents(["hi"]) }]);
+    const gateway = await gatewayFor(policy("vllm", a.base));
+    await codex(gateway, turn());
+    await codex(gateway, lite());
+    const left = (await gateway.receipts()).map((receipt) => [receipt.request.needs.includes("tools"), receipt.attempts.map((one) => one.left_out)]);
+    expect(left).toEqual(expect.arrayContaining([[true, [["web_search"]]], [true, [undefined]]]));
+  });
+
+  test.each([
+    ["responses", { tools: [{ type: "web_search" }] }],
+    ["responses", { tools: TOOLS, tool_choice: { type: "web_search" } }],
+    ["messages", { tools: [{ type: "web_search_20250305", name: "web_search", max_uses: 8 }] }],
+    ["messages", { tools: [{ name: "f", input_schema: { type: "object" } }, { type: "web_search_20250305", name: "web_search" }], tool_choice: { type: "tool", name: "web_search" } }],
+  ] as const)("a request of %s that can only be met by a tool its provider has not is refused, and nobody is asked: %j", async (surface, more) => {
+    const a = await upstream([{ does: "stream", events: chatEvents(["hi"]) }]);
+    const gateway = await gatewayFor(policy("vllm", a.base));
+    const answer = await ask(gateway, surface, { ...question(surface, true), ...more });
+    expect([answer.status, answer.error?.message, a.seen.length]).toEqual([400, expect.stringContaining("web_search"), 0]);
+    expect((await gateway.receipts())[0]).toMatchObject({ status: "failed", attempts: [{ outcome: "bad_request", http_status: null }] });
+    expect((await ask(gateway, surface, { ...question(surface, true), ...more, tool_choice: surface === "responses" ? "none" : { type: "none" } })).text).toBe("hi");
   });
 
   test("a call of a custom tool is its text again, while it streams", async () => {

@@ -4,6 +4,7 @@ import type { Json } from "#contracts";
 import type { Clock } from "../../ports.ts";
 import type { Protocol } from "../../stream/part.ts";
 import { readAnswer } from "../answer.ts";
+import { failLater } from "../fail-later.ts";
 import type { OpenProvider, ProviderSettings, TakesReasoning, UpstreamProvider } from "../provider.ts";
 import { openOrigin, type Exchange, type Origin } from "../transport.ts";
 import type { Failure, Upstream, UpstreamCall, UpstreamSink } from "../upstream.ts";
@@ -120,20 +121,6 @@ function callHttp(line: Line, { call, path, body, wire }: Extract<Ask, { kind: "
     },
     pause: () => exchange.pause(),
     resume: () => exchange.resume(),
-  };
-}
-
-function failLater(failure: Failure, sink: UpstreamSink): Upstream {
-  let over = false;
-  queueMicrotask(() => {
-    if (!over) sink.failed(failure);
-  });
-  return {
-    abort() {
-      over = true;
-    },
-    pause: nothing,
-    resume: nothing,
   };
 }
 

@@ -118,7 +118,7 @@ function dataUrl(source: JsonObject): string {
 }
 
 /** Tools of other types run at the provider. */
-function isFunction(tool: JsonObject): boolean {
+export function isFunction(tool: JsonObject): boolean {
   return tool["type"] === undefined || tool["type"] === null || tool["type"] === "custom";
 }
 

@@ -23,19 +23,28 @@ export function ownTools(body: JsonObject): ReadonlyMap<string, OwnTool> {
   return toolsOf(body);
 }
 
+/** Types of those that have no place in chat. */
+export function toolsLeftOut(body: JsonObject): readonly string[] {
+  return [...new Set(broughtIn(body).filter((tool) => eachOf(tool, null).length === 0).map((tool) => text(tool["type"])))];
+}
+
 /** A body never changes, and each of its attempts asks. */
 const known = new WeakMap<JsonObject, ReadonlyMap<string, Said>>();
 
 function toolsOf(body: JsonObject): ReadonlyMap<string, Said> {
   let tools = known.get(body);
   if (tools === undefined) {
-    const brought = objects(body["input"]).flatMap((item) => (item["type"] === "additional_tools" || item["type"] === "tool_search_output" ? objects(item["tools"]) : []));
     // Of two under one name the first stands: a request that says a name twice is refused by some providers.
     const said = new Map<string, Said>();
-    for (const tool of [...objects(body["tools"]), ...brought]) for (const one of eachOf(tool, null)) if (!said.has(one.chatName)) said.set(one.chatName, one);
+    for (const tool of broughtIn(body)) for (const one of eachOf(tool, null)) if (!said.has(one.chatName)) said.set(one.chatName, one);
     known.set(body, (tools = said));
   }
   return tools;
+}
+
+function broughtIn(body: JsonObject): readonly JsonObject[] {
+  const later = objects(body["input"]).flatMap((item) => (item["type"] === "additional_tools" || item["type"] === "tool_search_output" ? objects(item["tools"]) : []));
+  return [...objects(body["tools"]), ...later];
 }
 
 function eachOf(tool: JsonObject, namespace: string | null): readonly Said[] {
