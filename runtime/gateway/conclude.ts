@@ -18,9 +18,14 @@ export async function conclude({ loaded, store, durability, onStoreFailure, heal
   work.add(written);
   void written.then((isWritten) => {
     work.delete(written);
+    if (ledger.trail !== null) ledger.trail.withheld = !mayEnd(isWritten);
     watch.ended(receipt, isWritten, ledger.trail);
   });
-  return durability === "relaxed" || (await written) || onStoreFailure === "degrade";
+  return durability === "relaxed" || mayEnd(await written);
+
+  function mayEnd(isWritten: boolean): boolean {
+    return isWritten || durability === "relaxed" || onStoreFailure === "degrade";
+  }
 }
 
 export const NOT_WRITTEN: Problem = problem(503, "the receipt of this request could not be written, so its answer is not given", { code: "receipt_not_written" });

@@ -53,8 +53,9 @@ function http(surface: Receipt["surface"], status: number | null): Attributes {
 
 export function requestSpan(receipt: Receipt, trail: Trail, written: boolean): SpanOf {
   const { surface, decision, rollout, error, status } = receipt;
-  const shown = statusShown(receipt);
-  const failed = status === "truncated" || (error !== null && error.http_status >= 500);
+  const shown = statusShown(receipt, trail);
+  const withheld = trail.withheld && status === "completed";
+  const failed = withheld || status === "truncated" || (error !== null && error.http_status >= 500);
   return {
     name: `POST ${ROUTES[surface]}`,
     start: 0,
@@ -62,7 +63,7 @@ export function requestSpan(receipt: Receipt, trail: Trail, written: boolean): S
     failed,
     attributes: {
       ...http(surface, shown),
-      ...known("error.type", error?.code ?? null),
+      ...known("error.type", error?.code ?? (withheld ? "receipt_not_written" : null)),
       "wardwright.request.id": receipt.request_id,
       "wardwright.receipt.id": receipt.id,
       "wardwright.receipt.written": written,
@@ -87,8 +88,12 @@ export function requestSpan(receipt: Receipt, trail: Trail, written: boolean): S
   };
 }
 
-/** What the client saw: once something was sent, it was sent with 200. Null where the client was gone before. */
-function statusShown({ error, ms, status }: Receipt): number | null {
+/**
+ * What the client saw: once something was sent, it was sent with 200. A whole answer is sent when its receipt is written.
+ * Null where the client was gone before.
+ */
+function statusShown({ error, ms, status, stream }: Receipt, { withheld }: Trail): number | null {
+  if (withheld && status === "completed" && !stream) return 503;
   if (ms.first_byte !== null) return 200;
   return error?.http_status ?? (status === "completed" ? 200 : null);
 }

@@ -12,8 +12,10 @@ export type Trail = {
   readonly said: (Said | null)[];
   /** By trigger of the receipt, in its order: milliseconds from the request's arrival. */
   readonly triggered: number[];
+  /** The receipt could not be written, so the client was not given the end of its answer. */
+  withheld: boolean;
 };
 
 export function openTrail(loaded: Loaded, header: (name: string) => string | undefined): Trail {
-  return { loaded, traceparent: header("traceparent"), tracestate: header("tracestate"), said: [], triggered: [] };
+  return { loaded, traceparent: header("traceparent"), tracestate: header("tracestate"), said: [], triggered: [], withheld: false };
 }

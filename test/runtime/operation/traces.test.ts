@@ -1,6 +1,7 @@
 // Traces as a collector gets them: whose they are, how they nest, what stands in them, and what a bad collector costs.
 import { openTraces, readTraceSettings, type ServeOptions, type Traces } from "#runtime";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { createMemoryStore } from "../../../runtime/receipt/stores/memory.ts";
 import { systemClock } from "../../../runtime/system-clock.ts";
 import { openCollector, traces as traced, type Collector, type SentSpan } from "../../support/collector.ts";
 import { chatEvents, completion } from "../../support/upstream-server.ts";
@@ -133,6 +134,20 @@ describe("a trace", () => {
     await trace(2);
     expect(collector.spans.filter(({ kind }) => kind === "server").map(({ attributes }) => [attributes["wardwright.status"], attributes["http.response.status_code"]])).toEqual([["unread", 404], ["completed", 200]]);
   });
+
+  test.each([[false, "refuse", "strict"], [true, "refuse", "strict"], [false, "degrade", "strict"], [true, "degrade", "strict"], [false, "refuse", "relaxed"]] as const)(
+    "of an answer whose receipt cannot be written has the status the client saw, and says what is missing: streamed %s, %s, %s",
+    async (stream, onStoreFailure, durability) => {
+      const store = { ...createMemoryStore(), append: () => Promise.reject(new Error("disk")) };
+      const { gateway, trace } = await tracedGateway(mockModel([["x"]], "model m { route = t }"), {}, { store, onStoreFailure, durability });
+      const answer = await gateway.chat({ model: "m", stream });
+      const missing = (await answer.text()).includes("receipt_not_written");
+      const { request } = await trace();
+      expect(missing).toBe(onStoreFailure === "refuse" && durability === "strict");
+      expect(request.attributes["http.response.status_code"]).toBe(answer.status);
+      expect([request.failed, request.attributes["error.type"], request.attributes["wardwright.receipt.written"]]).toEqual(missing ? [true, "receipt_not_written", false] : [false, undefined, false]);
+    },
+  );
 
   test("of embeddings is an operation of its own, without output", async () => {
     const a = await upstream([{ does: "json", body: { object: "list", model: "emb-1", data: [{ object: "embedding", index: 0, embedding: [0.5] }], usage: { prompt_tokens: 3, total_tokens: 3 } } }]);
