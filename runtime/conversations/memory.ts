@@ -1,5 +1,5 @@
 // Conversations in this process. A turn is kept as text, its own items alone, with a link to the one before: what it
-// costs is what it says, and a conversation costs no more than its turns.
+// costs is what it says, and a conversation costs no more than its turns, also where a client sends all of it each time.
 //
 // Over the limit, the least recently used goes of whoever has most, so that nobody can make others' conversations go.
 // Using a turn uses all it goes on from; a turn that goes takes along those that go on from it, which nobody could tell
@@ -127,10 +127,13 @@ export function createMemoryConversations({ clock, most = DEFAULT_CONVERSATIONS,
       drop(owner, owned, twice);
       return add(owner, { id, previous: null, next: new Set(), items: null, names: [], said: 0, bytes: TURN + id.length, used: clock.elapsed() });
     }
-    const before = previous === null ? null : owned?.turns.get(previous);
+    const named = previous === null ? null : owned?.turns.get(previous);
     // What it goes on from went meanwhile.
-    if (before === undefined || before?.items === null) return;
-    const items = [...input, ...output].map((item) => JSON.stringify(item));
+    if (named === undefined || named?.items === null) return;
+    const texts = input.map((item) => JSON.stringify(item));
+    const before = named ?? begunWith(owned, input, texts);
+    const items = [...texts.slice(named === null ? lengthOf(before) : 0), ...output.map((item) => JSON.stringify(item))];
+    const answered = items.length - output.length;
     const names = output.map((item) => nameOf(item));
     let said = 0;
     for (const item of items) said += bytesOf(item);
@@ -141,8 +144,24 @@ export function createMemoryConversations({ clock, most = DEFAULT_CONVERSATIONS,
     add(owner, turn);
     before?.next.add(turn);
     owned = owners.get(owner)!;
-    for (const [at, name] of names.entries()) if (name !== "") owned.items.set(name, { turn, at: owned.items.has(name) ? null : input.length + at });
+    for (const [at, name] of names.entries()) if (name !== "") owned.items.set(name, { turn, at: owned.items.has(name) ? null : answered + at });
     if (before !== null) use(owned, [...chainOf(before), turn]);
+  }
+
+  /** Who sends all of the history, or names it item by item, goes on from the turn that the last answer in it belongs to. */
+  function begunWith(owned: Owned | undefined, input: readonly Json[], texts: readonly string[]): Kept | null {
+    const last = input.findLast((item) => owned?.items.has(nameOf(item)) === true);
+    const turn = last === undefined ? undefined : alive(owned!.items.get(nameOf(last))!.turn);
+    if (turn === undefined) return null;
+    let at = 0;
+    for (const one of chainOf(turn)) for (const text of one.items!) if (texts[at++] !== text) return null;
+    return turn;
+  }
+
+  function lengthOf(turn: Kept | null): number {
+    let length = 0;
+    for (const one of chainOf(turn)) length += one.items!.length;
+    return length;
   }
 
   function add(owner: string, turn: Kept): void {

@@ -101,6 +101,21 @@ describe("room", () => {
     expect(await knows(conversations, "r199")).toBe(true);
   });
 
+  test("nor does it where its client sends all of it each time, and that is what is recalled", async () => {
+    const conversations = createMemoryConversations({ clock: fakeClock(), most: 500_000 });
+    const whole: Json[] = [];
+    for (let nth = 0; nth < 200; nth++) {
+      whole.push(said(`${nth}${text}`));
+      await conversations.keep("a", { id: `r${nth}`, previous: null, input: [...whole], output: [answer(`m${nth}`)] });
+      whole.push(answer(`m${nth}`));
+    }
+    expect(await recall(conversations, "r199", { items: ["m199", "m0"] })).toEqual({ kind: "recalled", history: whole, items: [answer("m199"), answer("m0")] });
+    // What was changed on the way is another conversation.
+    const other = [said("another beginning"), ...whole.slice(1), said("so?")];
+    await conversations.keep("a", { id: "other", previous: null, input: other, output: [] });
+    expect(await recall(conversations, "other")).toMatchObject({ history: other });
+  });
+
   test("what is larger than all of it is not kept, and takes nothing else's place", async () => {
     const conversations = createMemoryConversations({ clock: fakeClock(), most: 10_000 });
     await chain(conversations, 2);
