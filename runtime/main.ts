@@ -17,7 +17,11 @@ import { systemClock } from "./system-clock.ts";
 export const DEFAULT_HOST = "127.0.0.1";
 export const DEFAULT_PORT = 8787;
 
-export type ServeOptions = Pick<GatewayOptions, "durability" | "onStoreFailure" | "watch" | "maxBody" | "version" | "shadow" | "cors" | "traces" | "conversations"> & {
+/** Milliseconds a client may take to say its headers, and to say all of its request. */
+export type SlowClients = { readonly headers: number; readonly request: number };
+const SLOW_CLIENTS: SlowClients = { headers: 30_000, request: 300_000 };
+
+export type ServeOptions = Pick<GatewayOptions, "patience" | "durability" | "onStoreFailure" | "watch" | "maxBody" | "version" | "shadow" | "cors" | "traces" | "conversations"> & {
   readonly loaded: Loaded;
   readonly store: ReceiptStore;
   /** Who may call. Without keys the gateway serves this machine alone. */
@@ -32,6 +36,7 @@ export type ServeOptions = Pick<GatewayOptions, "durability" | "onStoreFailure" 
   /** 0 takes any that is free. */
   readonly port?: number;
   readonly secrets?: Secrets;
+  readonly slow?: SlowClients;
 };
 
 export type Serving = {
@@ -76,7 +81,10 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
   const gateway = createGateway({ ...rest, ...canary, ...(callers === null ? {} : { callers: callers.callers }), ports, upstreams: opened.upstreams, open });
   // Loading them takes some 40 ms of this thread: before the first request rather than in the midst of it.
   await gateway.metrics.load();
-  const server = createServer({ keepAliveTimeout: 65_000 }, createListener(gateway));
+  const listener = createListener(gateway);
+  const server = createServer({ keepAliveTimeout: 65_000, ...timesFor(options.slow ?? SLOW_CLIENTS), requireHostHeader: false }, listener);
+  // Nothing is known here that could be expected, and a client that expects it is answered all the same.
+  server.on("checkExpectation", listener);
   server.on("clientError", refuseBadHttp);
   server.listen(port, host);
   try {
@@ -132,11 +140,18 @@ function ids(): () => string {
   };
 }
 
+/** Node looks after connections that are late every so often, so that late ones are ended a fifth later at most. */
+function timesFor({ headers, request }: SlowClients) {
+  return { headersTimeout: headers, requestTimeout: request, connectionsCheckingInterval: Math.ceil(Math.min(headers, request) / 5) };
+}
+
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 /** What is not HTTP never reaches the app, and gets the envelope all the same. */
 function refuseBadHttp(error: Error & { readonly code?: string }, socket: import("node:stream").Duplex): void {
-  if (!socket.writable) return void socket.destroy();
+  // Where an answer has begun, a second one would stand in the middle of it.
+  const begun = "bytesWritten" in socket && (socket.bytesWritten as number) > 0;
+  if (!socket.writable || begun) return void socket.destroy();
   const [status, text] = error.code === "HPE_HEADER_OVERFLOW" ? [431, "Request Header Fields Too Large"] : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? [408, "Request Timeout"] : [400, "Bad Request"];
   const body = JSON.stringify({ error: { message: "this is not a request that can be read", type: "invalid_request_error", param: null, code: "bad_http" } });
   socket.end(`HTTP/1.1 ${status} ${text}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);

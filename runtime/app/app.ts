@@ -36,6 +36,8 @@ export type AppOptions = {
   readonly metrics: Pick<Metrics, "contentType" | "text">;
   /** Bytes a request's body may have. */
   readonly maxBody: number;
+  /** Milliseconds a client that reads nothing more is waited for. */
+  readonly patience: number;
   readonly version: string | null;
   /** False once the gateway is closing: `/readyz` says so, and requests under way are finished. */
   readonly isOpen: () => boolean;
@@ -43,7 +45,7 @@ export type AppOptions = {
   readonly cors: readonly string[];
 };
 
-export function createApp({ bundles, steering, metrics, maxBody, version, isOpen, cors }: AppOptions): Hono<Env> {
+export function createApp({ bundles, steering, metrics, maxBody, patience, version, isOpen, cors }: AppOptions): Hono<Env> {
   const world = bundles.shared;
   const app = new Hono<Env>({ strict: false });
   const started = Math.floor(world.clock.now() / 1000);
@@ -108,7 +110,7 @@ export function createApp({ bundles, steering, metrics, maxBody, version, isOpen
     const incoming: Incoming = { body: read.bytes, key: c.get("key"), header: headersOf(c) };
     const outgoing = c.env?.outgoing;
     if (outgoing !== undefined) {
-      await tell(createNodeClient(outgoing), surface, incoming);
+      await tell(createNodeClient(outgoing, patience), surface, incoming);
       return RESPONSE_ALREADY_SENT;
     }
     const { client, response } = createWebClient(c.req.raw.signal);

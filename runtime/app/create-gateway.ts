@@ -14,6 +14,7 @@ import type { ReceiptStore } from "../receipt/store.ts";
 import { createApp } from "./app.ts";
 
 export const MAX_BODY = 16 * 1024 * 1024;
+const PATIENCE = 120_000;
 
 export type GatewayOptions = {
   readonly loaded: Loaded;
@@ -39,6 +40,8 @@ export type GatewayOptions = {
   readonly cors?: readonly string[];
   /** Bytes a request's body may have. */
   readonly maxBody?: number;
+  /** Milliseconds a client that reads nothing more of its answer is waited for, once all of it was said. */
+  readonly patience?: number;
   readonly version?: string;
   /** Hears of every request at its end: for logs, or metrics of another kind. */
   readonly watch?: Watch;
@@ -93,7 +96,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
   const bundles = createBundles({ shared, loaded, upstreams, open: options.open ?? null, canary: options.canary ?? null, shadow: options.shadow ?? null, previous: elsewhere?.previous ?? null });
   let open = true;
-  const app = createApp({ bundles, steering: elsewhere?.steering ?? bundles, metrics, cors: options.cors ?? [], maxBody: options.maxBody ?? MAX_BODY, version: options.version ?? null, isOpen: () => open });
+  const app = createApp({ bundles, steering: elsewhere?.steering ?? bundles, metrics, cors: options.cors ?? [], maxBody: options.maxBody ?? MAX_BODY, patience: options.patience ?? PATIENCE, version: options.version ?? null, isOpen: () => open });
 
   return {
     fetch: (request, env) => app.fetch(request, env as never),

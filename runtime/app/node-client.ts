@@ -8,7 +8,8 @@ const MOST = 64 * 1024;
 
 const SILENT: ClientEvents = { gone() {}, full() {}, drained() {} };
 
-export function createNodeClient(outgoing: ServerResponse): Client {
+/** `patience`: milliseconds a client that has stopped reading is waited for once all was said. */
+export function createNodeClient(outgoing: ServerResponse, patience: number): Client {
   let events = SILENT;
   let head: { readonly status: number; readonly headers: Readonly<Record<string, string>> } | null = null;
   let pending = "";
@@ -46,6 +47,8 @@ export function createNodeClient(outgoing: ServerResponse): Client {
       head = null;
       outgoing.end(pending);
       pending = "";
+      // What has not left by now waits for a client that may never read on; each byte it takes begins the wait anew.
+      if (outgoing.writableLength > 0) outgoing.setTimeout(patience, () => outgoing.destroy());
     },
     abandon(status, body) {
       if (gone || ended) return;
