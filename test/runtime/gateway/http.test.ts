@@ -102,11 +102,13 @@ describe("a client that takes its time", () => {
   test("with reading is let go when all was said and nothing is taken, and its receipt is there", async () => {
     const a = await upstream([{ does: "json", body: completion("hi", { padding: "x".repeat(40_000_000) }) }]);
     const gateway = await gatewayFor(`${targetsAt({ a })}\nmodel m { route = a }`, { patience: 300 });
-    const heard = await talk(gateway, `${HEAD}${LENGTH}\r\n${BODY}`, (socket) => {
-      socket.pause();
-      // It looks again long after: what the system's own buffers had taken is there, and then nothing.
-      setTimeout(() => socket.resume(), 2_000);
-    });
+    let reader: Socket | null = null;
+    const talking = talk(gateway, `${HEAD.replace("\r\n", "\r\nconnection: close\r\n")}${LENGTH}\r\n${BODY}`, (socket) => (reader = socket.pause()));
+    await expect.poll(async () => (await gateway.receipts()).length, { timeout: 20_000 }).toBe(1);
+    // It looks again long after: what the system's own buffers had taken is there, and then nothing.
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    reader!.resume();
+    const heard = await talking;
     expect(heard.length).toBeLessThan(40_000_000);
     expect((await gateway.receipts()).map((one) => one.status)).toEqual(["completed"]);
   });
