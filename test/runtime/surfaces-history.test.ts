@@ -275,6 +275,31 @@ test("reasoning that its provider cannot find stays out, and what came with it d
   ]);
 });
 
+test.each([{}, { stream: true }])("a model's own reasoning comes back to it with its signature, though the client never sends it: %j", async (how) => {
+  const thinking = { type: "thinking", thinking: "let me see", signature: "c2ln" };
+  const call = { type: "tool_use", id: "toolu_0", name: "look_up", input: {} };
+  const usage = { input_tokens: 3, output_tokens: 7 };
+  const events = [
+    { type: "message_start", message: { id: "msg_1", type: "message", role: "assistant", model: "x", content: [], stop_reason: null, usage } },
+    { type: "content_block_start", index: 0, content_block: { type: "thinking", thinking: "", signature: "" } },
+    { type: "content_block_delta", index: 0, delta: { type: "thinking_delta", thinking: thinking.thinking } },
+    { type: "content_block_delta", index: 0, delta: { type: "signature_delta", signature: thinking.signature } },
+    { type: "content_block_stop", index: 0 },
+    { type: "content_block_start", index: 1, content_block: { ...call, input: {} } },
+    { type: "content_block_stop", index: 1 },
+    { type: "message_delta", delta: { stop_reason: "tool_use", stop_sequence: null }, usage },
+    { type: "message_stop" },
+  ].map((event) => JSON.stringify(event));
+  const a = await upstream(() => ("stream" in how ? stream(events) : { does: "json", body: { id: "msg_1", type: "message", role: "assistant", model: "x", content: [thinking, call], stop_reason: "tool_use", stop_sequence: null, usage } }));
+  const gateway = await gatewayFor(`${provider("anthropic", a.base)}\nmodel m { route = t }`, { secrets: () => "k" });
+  const about = { ...how, tools: TOOLS, reasoning: { effort: "low" } };
+  const first = await respond(gateway, { ...about, input: "hi" });
+  const output = { type: "function_call_output", call_id: "toolu_0", output: "found" };
+  await respond(gateway, { ...about, previous_response_id: first.id, input: [output] });
+  await respond(gateway, { ...about, input: [{ role: "user", content: "hi" }, ...first.output.map(({ id }: Json) => ({ type: "item_reference", id })), output] });
+  for (const nth of [1, 2]) expect((a.seen[nth]!.body["messages"] as Json[])[1].content).toMatchObject([thinking, { type: "tool_use", id: "toolu_0" }]);
+});
+
 test("there is room for conversations unless somebody says otherwise", () => {
   expect(DEFAULT_CONVERSATIONS).toBe(64 * 1024 * 1024);
 });
