@@ -12,7 +12,7 @@ export type Source = { readonly from: "data"; readonly type: string; readonly da
 export type Piece =
   /** `raw` may have more fields than chat knows (`cache_control`). */
   | { readonly kind: "text"; readonly text: string; readonly raw: JsonObject }
-  | { readonly kind: "media"; readonly what: "image" | "audio" | "file"; readonly source: Source; readonly name: string | null }
+  | { readonly kind: "media"; readonly what: "image" | "audio" | "file"; readonly source: Source; readonly name: string | null; readonly raw: JsonObject }
   /** A piece in no shape of chat's. */
   | { readonly kind: "other"; readonly raw: JsonObject };
 
@@ -156,17 +156,17 @@ function readPiece(raw: JsonObject, where: string, problem: Problem): Piece | nu
       return typeof raw["refusal"] === "string" && raw["refusal"] !== "" ? textPiece(raw["refusal"]) : null;
     case "image_url": {
       const image = raw["image_url"];
-      return media("image", stringOf(isObject(image) ? image["url"] : image), { name: null, where, problem });
+      return media("image", stringOf(isObject(image) ? image["url"] : image), { name: null, raw, where, problem });
     }
     case "input_audio": {
       const audio = raw["input_audio"];
-      if (isObject(audio) && typeof audio["data"] === "string") return { kind: "media", what: "audio", source: { from: "data", type: `audio/${stringOf(audio["format"]) ?? "wav"}`, data: audio["data"] }, name: null };
+      if (isObject(audio) && typeof audio["data"] === "string") return { kind: "media", what: "audio", source: { from: "data", type: `audio/${stringOf(audio["format"]) ?? "wav"}`, data: audio["data"] }, name: null, raw };
       problem(`\`${where}.input_audio.data\` must be base64 text`);
       return null;
     }
     case "file": {
       const file = isObject(raw["file"]) ? raw["file"] : {};
-      if (typeof file["file_data"] === "string") return media("file", file["file_data"], { name: stringOf(file["filename"]), where, problem });
+      if (typeof file["file_data"] === "string") return media("file", file["file_data"], { name: stringOf(file["filename"]), raw, where, problem });
       problem(`\`${where}\` is a file that only its own provider has; send it as \`file_data\``);
       return null;
     }
@@ -175,11 +175,11 @@ function readPiece(raw: JsonObject, where: string, problem: Problem): Piece | nu
   }
 }
 
-function media(what: "image" | "file", url: string | null, { name, where, problem }: { readonly name: string | null; readonly where: string; readonly problem: Problem }): Piece | null {
+function media(what: "image" | "file", url: string | null, { name, raw, where, problem }: { readonly name: string | null; readonly raw: JsonObject; readonly where: string; readonly problem: Problem }): Piece | null {
   // No expression over the whole text: a picture has millions of characters.
   const head = url === null ? null : /^data:([\w.+-]+\/[\w.+-]+)(?:;[\w.+-]+=[^;,]*)*;base64,/i.exec(url.slice(0, 256));
-  if (url !== null && head !== null) return { kind: "media", what, source: { from: "data", type: head[1]!.toLowerCase(), data: url.slice(head[0].length) }, name };
-  if (url !== null && /^https?:\/\//i.test(url)) return { kind: "media", what, source: { from: "url", url }, name };
+  if (url !== null && head !== null) return { kind: "media", what, source: { from: "data", type: head[1]!.toLowerCase(), data: url.slice(head[0].length) }, name, raw };
+  if (url !== null && /^https?:\/\//i.test(url)) return { kind: "media", what, source: { from: "url", url }, name, raw };
   problem(`\`${where}\` must be an http address or a base64 data URL`);
   return null;
 }

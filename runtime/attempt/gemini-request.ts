@@ -149,7 +149,9 @@ function contentsOf(turns: readonly Turn[], problem: Problem): readonly Json[] {
         for (let next = turns[at]; next?.role === "tool"; next = turns[++at]) results.push(next);
         at--;
         const placeOf = (id: string): number => calls.findIndex((call) => call.id === id);
-        parts = results.toSorted((a, b) => placeOf(a.id) - placeOf(b.id)).map((result) => ({ functionResponse: { name: result.name, response: responseOf(result.pieces, problem) } }));
+        parts = results.toSorted((a, b) => placeOf(a.id) - placeOf(b.id)).map((result): JsonObject => ({ functionResponse: { name: result.name, response: responseOf(result.pieces) } }));
+        // What is no text of a result is shown beside it.
+        parts.push(...results.flatMap((result) => partsOf(result.pieces.filter((piece) => piece.kind !== "text"), problem)));
         break;
       }
       default:
@@ -176,8 +178,7 @@ function isOurs({ format, hidden }: Thought): boolean {
 }
 
 /** An answer must be an object: a function that gave one is passed on as it is. */
-function responseOf(pieces: readonly Piece[], problem: Problem): JsonObject {
-  if (pieces.some((piece) => piece.kind !== "text")) problem("the result of a tool call can only be text for this provider");
+function responseOf(pieces: readonly Piece[]): JsonObject {
   const text = textOf(pieces);
   const value = parseJson(text);
   return isObject(value) ? value : { result: text };

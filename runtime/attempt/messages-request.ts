@@ -207,13 +207,14 @@ function block(piece: Piece, problem: Problem): JsonObject | null {
     case "other":
       return piece.raw;
     case "media": {
-      const { what, source, name } = piece;
+      const { what, source, name, raw } = piece;
       if (what === "audio") {
         problem("audio cannot be said to this provider");
         return null;
       }
       const its = source.from === "url" ? { type: "url", url: source.url } : { type: "base64", media_type: source.type, data: source.data };
-      return what === "image" ? { type: "image", source: its } : { type: "document", source: its, ...(name === null ? {} : { title: name }) };
+      const cached = raw["cache_control"] === undefined ? {} : { cache_control: raw["cache_control"] };
+      return what === "image" ? { type: "image", source: its, ...cached } : { type: "document", source: its, ...(name === null ? {} : { title: name }), ...cached };
     }
     default:
       return piece satisfies never;

@@ -6,6 +6,7 @@ import { askAgain } from "./chat/again.ts";
 import { leftOutOf } from "./left-out.ts";
 import { withoutReasoning } from "./sealed.ts";
 import type { Again, Asked, Surface } from "./surface.ts";
+import { unsaidOf } from "./unsaid.ts";
 
 /** `leftOut` is what of the client's tools this provider is not told of. */
 export type RequestFor = Pick<UpstreamCall, "protocol" | "body" | "headers" | "unsaid"> & { readonly leftOut?: readonly string[] };
@@ -18,6 +19,7 @@ export function requestFor(provider: Provider, request: { readonly surface: Surf
     return asked.headers === undefined ? native : { ...native, headers: asked.headers };
   }
   const chat: RequestFor = { protocol: "chat", body: askAgain(takesReasoning(provider.kind) === "takes" ? surface.toChat(asked.body) : withoutReasoning(surface.toChat(asked.body)), how) };
-  const { tools, unsaid } = leftOutOf(surface.protocol, asked.body);
-  return tools.length === 0 ? chat : { ...chat, leftOut: tools, ...(unsaid === null ? {} : { unsaid }) };
+  const { tools, unsaid: without } = leftOutOf(surface.protocol, asked.body);
+  const unsaid = without ?? unsaidOf(surface.protocol, asked.body);
+  return { ...chat, ...(tools.length === 0 ? {} : { leftOut: tools }), ...(unsaid === null ? {} : { unsaid }) };
 }

@@ -18,6 +18,21 @@ describe("a request in chat", () => {
     expect(chat({ system: blocks })["messages"]).toEqual([{ role: "system", content: "You are a helper.\nBe brief." }, { role: "user", content: "hi" }]);
   });
 
+  test("has what tools at the provider found as calls and their results, in their place", () => {
+    const used = (id: string, query: string) => ({ type: "server_tool_use", id, name: "web_search", input: { query } });
+    const found = (id: string, title: string) => ({ type: "web_search_tool_result", tool_use_id: id, content: [{ type: "web_search_result", title, encrypted_content: "x" }] });
+    const content = [{ type: "text", text: "Let me see." }, used("s1", "a"), used("s2", "b"), found("s1", "A"), found("s2", "B"), { type: "text", text: "So." }, used("s3", "not answered yet")];
+    const call = (id: string, query: string) => ({ id, type: "function", function: { name: "web_search", arguments: JSON.stringify({ query }) } });
+    const result = (id: string, title: string) => ({ role: "tool", tool_call_id: id, content: JSON.stringify([{ type: "web_search_result", title }]) });
+    expect(chat({ messages: [{ role: "user", content: "hi" }, { role: "assistant", content }] })["messages"]).toEqual([
+      { role: "user", content: "hi" },
+      { role: "assistant", content: "Let me see.", tool_calls: [call("s1", "a"), call("s2", "b")] },
+      result("s1", "A"),
+      result("s2", "B"),
+      { role: "assistant", content: "So." },
+    ]);
+  });
+
   test("has calls with the assistant's text and their results as messages right behind it", () => {
     const conversation = [
       { role: "user", content: [{ type: "text", text: "look " }, { type: "text", text: "it up" }] },

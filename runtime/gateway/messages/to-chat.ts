@@ -52,7 +52,38 @@ function messagesOf(message: JsonObject): readonly JsonObject[] {
   const { role, content } = message;
   if (typeof content === "string") return [{ role, content }];
   const blocks = objects(content);
-  return role === "assistant" ? [assistantOf(blocks)] : userOf(role, blocks);
+  return role === "assistant" ? stepsOf(blocks) : userOf(role, blocks);
+}
+
+/** What a tool found that ran at its provider was found within the answer: in chat, by a call and its result, and the answer goes on. */
+function stepsOf(blocks: readonly JsonObject[]): readonly JsonObject[] {
+  const messages: JsonObject[] = [];
+  let from = 0;
+  for (const [at, block] of blocks.entries()) {
+    const its = RESULT_AT_PROVIDER.test(text(block["type"])) ? blocks.slice(from, at).filter((one) => CALLED_AT_PROVIDER.has(one["type"] ?? null)) : [];
+    if (!its.some((call) => call["id"] === block["tool_use_id"])) continue;
+    messages.push(assistantOf(blocks.slice(from, at)), ...its.map((call) => foundBy(call, blocks.find((one) => one["tool_use_id"] === call["id"])?.["content"])));
+    from = at + 1;
+  }
+  // A call that has no result yet is its provider's own to go on with.
+  const rest = blocks.slice(from).filter((block) => !CALLED_AT_PROVIDER.has(block["type"] ?? null));
+  return from > 0 && rest.length === 0 ? messages : [...messages, assistantOf(rest)];
+}
+
+const CALLED_AT_PROVIDER: ReadonlySet<Json> = new Set(["server_tool_use", "mcp_tool_use"]);
+
+const RESULT_AT_PROVIDER = /^(?!tool_result$)\w+_tool_result$/;
+
+function foundBy({ id }: JsonObject, content: Json | undefined): JsonObject {
+  const said = objects(content).every((one) => one["type"] === "text") ? objects(content).map((one) => text(one["text"])).join("\n") : "";
+  return { role: "tool", tool_call_id: id, content: said !== "" ? said : typeof content === "string" ? content : JSON.stringify(withoutSecrets(content ?? "")) };
+}
+
+/** Content that only the provider itself can read says nothing to anybody else. */
+function withoutSecrets(content: Json): Json {
+  if (Array.isArray(content)) return (content as readonly Json[]).map(withoutSecrets);
+  if (typeof content !== "object" || content === null) return content;
+  return Object.fromEntries(Object.entries(content).filter(([name]) => !name.startsWith("encrypted_")).map(([name, value]) => [name, withoutSecrets(value as Json)]));
 }
 
 function assistantOf(blocks: readonly JsonObject[]): JsonObject {
@@ -61,7 +92,7 @@ function assistantOf(blocks: readonly JsonObject[]): JsonObject {
   const details: JsonObject[] = [];
   let forCall: Sealed | null = null;
   for (const block of blocks) {
-    if (block["type"] === "tool_use") {
+    if (block["type"] === "tool_use" || CALLED_AT_PROVIDER.has(block["type"] ?? null)) {
       calls.push({ id: block["id"], type: "function", function: { name: block["name"], arguments: JSON.stringify(block["input"] ?? {}) }, ...extraOf(forCall) });
       forCall = null;
       continue;
@@ -83,8 +114,8 @@ function assistantOf(blocks: readonly JsonObject[]): JsonObject {
 function userOf(role: Json | undefined, blocks: readonly JsonObject[]): readonly JsonObject[] {
   const results = blocks.filter((block) => block["type"] === "tool_result");
   // A chat tool message holds text alone, so a picture that a tool made is shown by the user.
-  const shown = results.flatMap((result) => objects(result["content"]).filter((block) => block["type"] !== "text").map(partOf));
-  const parts = [...shown, ...blocks.filter((block) => block["type"] !== "tool_result").map(partOf)];
+  const shown = results.flatMap((result) => objects(result["content"]).filter((block) => block["type"] !== "text").flatMap(partsOf));
+  const parts = [...shown, ...blocks.filter((block) => block["type"] !== "tool_result").flatMap(partsOf)];
   const onlyText = parts.every((part) => part["type"] === "text");
   const said: readonly JsonObject[] = parts.length === 0 ? [] : [{ role, content: parts.length === 1 && onlyText ? text(parts[0]!["text"]) : parts }];
   return [...results.map(resultOf), ...said];
@@ -96,8 +127,17 @@ function resultOf(block: JsonObject): JsonObject {
   return { role: "tool", tool_call_id: block["tool_use_id"], content: block["is_error"] === true ? `Error: ${said}` : said };
 }
 
+/** A document may be made of blocks of its own. */
+function partsOf(block: JsonObject): readonly JsonObject[] {
+  const { content } = object(block["source"]);
+  if (block["type"] !== "document" || content === undefined) return [partOf(block)];
+  return typeof content === "string" ? [{ type: "text", text: content }] : objects(content).map(partOf);
+}
+
 function partOf(block: JsonObject): JsonObject {
   const source = object(block["source"]);
+  // Checked before: it is refused where its provider is another one.
+  if (source["type"] === "file") return { type: "file", file: { file_id: source["file_id"] } };
   switch (block["type"]) {
     case "text":
       return { type: "text", text: text(block["text"]) };
@@ -106,7 +146,10 @@ function partOf(block: JsonObject): JsonObject {
     case "document":
       if (source["type"] === "text") return { type: "text", text: text(source["data"]) };
       if (source["type"] === "base64") return { type: "file", file: { filename: text(block["title"]) || "document.pdf", file_data: dataUrl(source) } };
+      if (source["type"] === "url") return { type: "file", file: { filename: text(block["title"]) || "document.pdf", file_data: text(source["url"]) } };
       return { type: "text", text: JSON.stringify(block) };
+    case "search_result":
+      return { type: "text", text: [text(block["title"]), text(block["source"]), ...objects(block["content"]).map((one) => text(one["text"]))].filter((one) => one !== "").join("\n") };
     default:
       // A kind of block this version does not know is shown to the model as it is.
       return { type: "text", text: JSON.stringify(block) };

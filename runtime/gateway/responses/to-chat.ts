@@ -78,6 +78,11 @@ function messagesOf(items: readonly JsonObject[]): readonly JsonObject[] {
       case "tool_search_call":
         if (item["execution"] === "client") addCall(item["call_id"], { name: SEARCH, arguments: JSON.stringify(item["arguments"] ?? {}) });
         break;
+      case "mcp_call":
+        // It ran at the provider, and what it gave is known.
+        addCall(item["id"], { name: nameOf(item), arguments: text(item["arguments"]) });
+        messages.push({ role: "tool", tool_call_id: item["id"], content: typeof item["output"] === "string" ? item["output"] : JSON.stringify(item["error"] ?? "") });
+        break;
       case "function_call_output":
       case "custom_tool_call_output":
         messages.push(...outputOf(item));
@@ -128,9 +133,11 @@ function outputOf(item: JsonObject): readonly JsonObject[] {
 function partOf(part: JsonObject): JsonObject {
   switch (part["type"]) {
     case "input_image":
+      // Checked before: it is refused where its provider is another one.
+      if (typeof part["image_url"] !== "string" && typeof part["file_id"] === "string") return { type: "file", file: { file_id: part["file_id"] } };
       return { type: "image_url", image_url: defined({ url: text(part["image_url"]), detail: typeof part["detail"] === "string" ? part["detail"] : undefined }) };
     case "input_file":
-      return { type: "file", file: defined({ filename: part["filename"], file_data: part["file_data"], file_id: part["file_id"] }) };
+      return { type: "file", file: defined({ filename: part["filename"], file_data: part["file_data"] ?? part["file_url"], file_id: part["file_id"] }) };
     case "input_audio":
       return { type: "input_audio", input_audio: part["input_audio"] };
     default: {

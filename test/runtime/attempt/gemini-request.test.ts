@@ -47,6 +47,7 @@ describe("messages", () => {
         hello,
       ],
     ],
+    ["a picture that a call gave, beside its result", [HELLO, { role: "assistant", tool_calls: [call("a")] }, { role: "tool", tool_call_id: "a", content: [{ type: "text", text: "1" }, { type: "image_url", image_url: { url: "https://x.test/a.png" } }] }, { role: "assistant", content: "x" }, HELLO], [hello, { role: "model", parts: [{ functionCall: { name: "f", args: {} } }] }, { role: "user", parts: [{ functionResponse: { name: "f", response: { result: "1" } } }, { fileData: { fileUri: "https://x.test/a.png" } }] }, { role: "model", parts: [{ text: "x" }] }, hello]],
     ["a call's own signature", [HELLO, { role: "assistant", content: null, tool_calls: [call("a", "f", "{}", { extra_content: { google: { thought_signature: "s" } } })] }, { role: "tool", tool_call_id: "a", content: "1" }], [hello, { role: "model", parts: [{ functionCall: { name: "f", args: {} }, thoughtSignature: "s" }] }, { role: "user", parts: [{ functionResponse: { name: "f", response: { result: "1" } } }] }]],
     ["in the turn under way, the word for a step of another model", [HELLO, { role: "assistant", content: null, tool_calls: [call("a"), call("b")] }, { role: "tool", tool_call_id: "a", content: "1" }, { role: "tool", tool_call_id: "b", content: "2" }], [hello, { role: "model", parts: [{ functionCall: { name: "f", args: {} }, thoughtSignature: "skip_thought_signature_validator" }, { functionCall: { name: "f", args: {} } }] }, { role: "user", parts: [{ functionResponse: { name: "f", response: { result: "1" } } }, { functionResponse: { name: "f", response: { result: "2" } } }] }]],
     ["neighbours of one role as one content", [HELLO, { role: "user", content: "there" }], [{ role: "user", parts: [{ text: "hello" }, { text: "there" }] }]],
@@ -89,7 +90,6 @@ describe("settings", () => {
     ["one call at a time", { tools: [tool("f")], parallel_tool_calls: false }, /`parallel_tool_calls`/],
     ["a custom tool", { tools: [{ type: "custom", custom: { name: "x" } }] }, /`tools\[0\]`/],
     ["a piece nobody knows", { messages: [{ role: "user", content: [{ type: "hologram" }] }] }, /hologram/],
-    ["a picture that a call gave", { messages: [HELLO, { role: "assistant", tool_calls: [call("a")] }, { role: "tool", tool_call_id: "a", content: [{ type: "image_url", image_url: { url: "https://x.test/a.png" } }] }] }, /result of a tool call/],
     ["nothing to answer", { messages: [{ role: "system", content: "x" }] }, /`messages`/],
   ])("%s cannot be said, and the client hears which field it was", (_, chat, message) => {
     expect(translate(chat).problems[0]).toMatch(message);
