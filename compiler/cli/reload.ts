@@ -7,7 +7,7 @@ import { loaded } from "./program.ts";
 import type { Arguments } from "./verb.ts";
 import { watching } from "./watching.ts";
 
-type Reloading = { readonly args: Arguments; readonly bundles: Pick<Bundles, "active" | "swap">; readonly io: Io };
+type Reloading = { readonly args: Arguments; readonly bundles: Pick<Bundles, "active" | "swap" | "refuse">; readonly io: Io };
 
 /** Answers what was told, "" where nothing has changed. */
 export function reload({ args, bundles, io }: Reloading, looked: Set<string> = new Set()): string {
@@ -15,6 +15,7 @@ export function reload({ args, bundles, io }: Reloading, looked: Set<string> = n
   const err = (text: string): void => void (told += text);
   const program = loaded(args.given[0]!, args, { ...io, err }, looked);
   const swapped = program.ok ? bundles.swap(program.value) : null;
+  if (swapped === null) bundles.refuse();
   if (swapped?.kind === "same") return "";
   if (swapped?.kind === "refused") for (const { message, help } of swapped.problems) err(`ward: ${message}\nhelp: ${help}\n`);
   err(swapped?.kind === "swapped" ? `swapped: ${swapped.active} is served now, requests under way finish on ${swapped.previous}\n` : `not swapped: ${bundles.active.digest} is still served\n`);

@@ -13,7 +13,7 @@ export function servedBundles({ active, previous, canary, shadow }: Bundles): Re
 export async function swapBundle(bundles: Bundles, steering: Steering, body: Uint8Array): Promise<Reply> {
   const result = load(textOf(body));
   if (result.ok) return swapped(await steering.swap(result.loaded));
-  bundles.shared.watch.swap({ result: "refused", active: bundles.active.digest, previous: bundles.previous?.digest ?? null });
+  bundles.refuse();
   return { kind: "problem", problem: unfit([result.problem]) };
 }
 

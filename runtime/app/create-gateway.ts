@@ -66,7 +66,7 @@ export type Gateway = {
   /** Requests under way. */
   readonly inFlight: number;
   /** What is served, and what is served next. */
-  readonly bundles: Pick<Bundles, "active" | "previous" | "prepare" | "swap" | "rollback">;
+  readonly bundles: Pick<Bundles, "active" | "previous" | "prepare" | "swap" | "refuse" | "rollback">;
   /** As `/metrics` shows them; `load` makes them ready before the first request. */
   readonly metrics: Pick<Metrics, "load" | "text">;
   /** False from `drain` on. */

@@ -52,6 +52,8 @@ export type Bundles = {
   /** The first half of a swap; what is refused here has changed nothing. */
   prepare(loaded: Loaded): Prepared;
   swap(loaded: Loaded): Swapped;
+  /** What was to be served never came to be a bundle: it is told as refused, and nothing changes. */
+  refuse(): void;
   /** Swaps the active and the previous one. */
   rollback(): Swapped;
   /** Resolves when every connection is closed; ask when no request is under way. */
@@ -102,6 +104,7 @@ export function createBundles({ shared, loaded, upstreams, open, canary, shadow,
     },
     prepare,
     swap,
+    refuse,
     rollback: () => (previous === null ? refused("there is no bundle to go back to", "a rollback undoes the swap before it") : swap(previous)),
     async close() {
       retire(active);
@@ -116,6 +119,10 @@ export function createBundles({ shared, loaded, upstreams, open, canary, shadow,
     const result = prepared.kind === "prepared" ? prepared.commit() : prepared;
     shared.watch.swap({ result: result.kind, active: active.world.loaded.digest, previous: previous?.digest ?? null });
     return result;
+  }
+
+  function refuse(): void {
+    shared.watch.swap({ result: "refused", active: active.world.loaded.digest, previous: previous?.digest ?? null });
   }
 
   function prepare(next: Loaded): Prepared {

@@ -125,6 +125,8 @@ test("a signal to read the program again swaps what is served, and a program wit
   started.reload();
   expect(await digestAt(started.url)).toBe(after);
   expect(started.err).toMatch(/W1001[\s\S]*not swapped: sha256:\w+ is still served\n$/);
+  const counted = (await (await fetch(`${started.url}/metrics`)).text()).split("\n").filter((line) => line.startsWith("wardwright_bundle_swaps_total"));
+  expect(counted.sort()).toEqual(['wardwright_bundle_swaps_total{result="refused"} 1', 'wardwright_bundle_swaps_total{result="swapped"} 1']);
 });
 
 test("a bundle whose provider lacks its setting is not swapped in", async () => {
@@ -163,6 +165,7 @@ test("`--log json` tells of requests, swaps and the end in JSON lines, and of no
     ["info", "request"],
     ["info", "bundle swapped"],
     ["warn", "swapped: … is served now, requests under way finish on …"],
+    ["warn", "bundle refused"],
     ["warn", "not swapped: … is still served"],
     ["info", "closing"],
   ]);
