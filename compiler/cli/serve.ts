@@ -68,7 +68,7 @@ export const serve: Verb = {
     let url = "";
     const store = opened.value;
     const log = await serveLog(args, io, () => url);
-    const traces = await tracing.value(log.say);
+    const traces = await tracing.value.open(log.say);
     const result = await listen({ ...beside.value, ...conversations.value, loaded: program.value, store, watch: log.watch, ...traces, secrets: (variable) => io.env[variable], version: version(), port: port.value, cors: cors.value, drain: drain.value, ...(keys === null ? {} : { keys: keys.value.file }), ...settings(args) });
     if (result.kind !== "serving") {
       await traces.traces?.close();
@@ -76,7 +76,7 @@ export const serve: Verb = {
       return complainOf(result, io);
     }
     url = result.serving.url;
-    io.out(banner({ program: program.value, beside: beside.value, path: args.given[0]!, serving: result.serving, store: args.text("store") ?? DEFAULT_STORE }));
+    io.out(banner({ program: program.value, beside: beside.value, path: args.given[0]!, serving: result.serving, store: args.text("store") ?? DEFAULT_STORE, traces: tracing.value.to }));
     const reloading = { args, bundles: result.serving.gateway.bundles, io: { ...io, err: (text: string) => log.say("warn", text) } };
     const deaf = io.onReload(() => log.say("warn", reload(reloading)));
     const letKeysGo = keysFile === undefined ? () => undefined : keepKeys(keysFile, result.serving, reloading.io);
@@ -138,7 +138,7 @@ function complainOf(result: Exclude<ServeResult, { readonly kind: "serving" }>, 
   return EXIT.usage;
 }
 
-function banner({ program, beside, path, serving, store }: { readonly program: Loaded; readonly beside: Beside; readonly path: string; readonly serving: Serving; readonly store: string }): string {
+function banner({ program, beside, path, serving, store, traces }: { readonly program: Loaded; readonly beside: Beside; readonly path: string; readonly serving: Serving; readonly store: string; readonly traces: string | null }): string {
   const { models } = program.policy;
   const first = models.find((model) => model.rules.length > 0) ?? models[0];
   const rows: (readonly [string, string])[] = [
@@ -148,6 +148,7 @@ function banner({ program, beside, path, serving, store }: { readonly program: L
     ...besideRows(beside),
     ...models.map((model) => ["model", `${[model.name, ...model.aliases].join(", ")}: at worst ${worstText(worstCase(program, model))}`] as const),
     ["receipts", store],
+    ...(traces === null ? [] : [["traces", traces] as const]),
   ];
   return [...table(rows), "", ...(first === undefined ? [] : tryIt(first.name, serving.url)), ""].join("\n");
 }

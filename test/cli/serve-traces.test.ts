@@ -41,14 +41,15 @@ const ask = async (url: string, headers: { readonly [name: string]: string } = {
 
 test("a process that is told to stop sends what waits, under the name and with the headers of its environment, and ends", async () => {
   const collector = await collecting();
-  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20hush-hush", OTEL_SERVICE_NAME: "gate", OTEL_RESOURCE_ATTRIBUTES: "deployment.environment.name=test,service.name=other", OTEL_BSP_SCHEDULE_DELAY: "60000" };
+  const env = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${collector.url}/v1/traces?token=hush`, OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20hush-hush", OTEL_SERVICE_NAME: "gate", OTEL_RESOURCE_ATTRIBUTES: "deployment.environment.name=test,service.name=other", OTEL_BSP_SCHEDULE_DELAY: "60000" };
   const gateway = await process_(folderOf({ "policy.ward": POLICY }), ["--store", "memory:"], env);
   expect(await ask(gateway.url)).toBe(200);
   expect(collector.spans).toEqual([]);
   const { code, err, out } = await gateway.stop();
   expect(code).toBe(0);
+  expect(out).toContain(`traces    ${collector.url}/v1/traces\n`);
   expect(err + out).not.toContain("hush");
-  expect(collector.requests).toMatchObject([{ path: "/v1/traces", headers: { authorization: "Bearer hush-hush", "content-type": "application/x-protobuf" } }]);
+  expect(collector.requests).toMatchObject([{ path: "/v1/traces?token=hush", headers: { authorization: "Bearer hush-hush", "content-type": "application/x-protobuf" } }]);
   const [trace] = traces(collector.spans);
   expect(trace!.request.resource).toMatchObject({ "service.name": "gate", "deployment.environment.name": "test" });
   expect(trace!.attempts.map(({ name }) => name)).toEqual(["chat echo"]);

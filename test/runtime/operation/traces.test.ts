@@ -5,6 +5,7 @@ import { createMemoryStore } from "../../../runtime/receipt/stores/memory.ts";
 import { systemClock } from "../../../runtime/system-clock.ts";
 import { openCollector, traces as traced, type Collector, type SentSpan } from "../../support/collector.ts";
 import { chatEvents, completion } from "../../support/upstream-server.ts";
+import { geminiEvents, messageEvents, stream } from "../attempt/native.ts";
 import { gatewayFor, mockModel, streamed, targetsAt, upstream } from "../gateway/harness.ts";
 
 type Opened = { readonly traces: Traces; readonly said: readonly string[] };
@@ -148,6 +149,19 @@ describe("a trace", () => {
       expect([request.failed, request.attributes["error.type"], request.attributes["wardwright.receipt.written"]]).toEqual(missing ? [true, "receipt_not_written", false] : [false, undefined, false]);
     },
   );
+
+  test.each([
+    ["anthropic", "anthropic", stream(messageEvents({ text: ["fine"] })), "msg_1 upstream-model stop"],
+    ["gemini", "gcp.gemini", stream(geminiEvents({ text: ["fine"] })), "r1 upstream-model stop"],
+    ["openai_compatible", "openai_compatible", { does: "stream", events: chatEvents(["fine"]) } as const, "chatcmpl-test upstream-model stop"],
+  ] as const)("of a stream of %s has the provider's name, the id of the answer, its model and why it ended", async (kind, name, answer, said) => {
+    const a = await upstream([answer]);
+    const { gateway, trace } = await tracedGateway(`provider p { kind = ${kind}  base = "${a.base}" }\ntarget t = p "asked-for" { context = 32k  output = 4k  price = $1/$2 }\nmodel m { route = t }`);
+    expect((await streamed(await gateway.chat({ model: "m", stream: true }))).text).toBe("fine");
+    const [{ attributes }] = (await trace()).attempts as [SentSpan];
+    expect(attributes).toMatchObject({ "gen_ai.provider.name": name, "gen_ai.request.model": "asked-for" });
+    expect([attributes["gen_ai.response.id"], attributes["gen_ai.response.model"], ...(attributes["gen_ai.response.finish_reasons"] as string[])].join(" ")).toBe(said);
+  });
 
   test("of embeddings is an operation of its own, without output", async () => {
     const a = await upstream([{ does: "json", body: { object: "list", model: "emb-1", data: [{ object: "embedding", index: 0, embedding: [0.5] }], usage: { prompt_tokens: 3, total_tokens: 3 } } }]);
