@@ -38,10 +38,16 @@ type Kept = {
   readonly said: number;
   readonly bytes: number;
   used: number;
+  /** Of the same owner, used just before and just after it. */
+  older: Kept | null;
+  newer: Kept | null;
 };
 
-/** `turns` are in the order of their last use. Two items of one name are told apart by nobody, so `at` is null then. */
-type Owned = { bytes: number; readonly turns: Map<string, Kept>; readonly items: Map<string, { readonly turn: Kept; readonly at: number | null }> };
+/**
+ * `oldest` is what was used longest ago: a list of its own, as a map whose first entries go is slow to find the next. Two
+ * items of one name are told apart by nobody, so `at` is null then.
+ */
+type Owned = { bytes: number; oldest: Kept | null; newest: Kept | null; readonly turns: Map<string, Kept>; readonly items: Map<string, { readonly turn: Kept; readonly at: number | null }> };
 
 export function createMemoryConversations({ clock, most = DEFAULT_CONVERSATIONS, life = LIFE }: MemoryConversationsOptions): Conversations {
   const owners = new Map<string, Owned>();
@@ -112,8 +118,8 @@ export function createMemoryConversations({ clock, most = DEFAULT_CONVERSATIONS,
     const now = clock.elapsed();
     for (const turn of turns) {
       turn.used = now;
-      owned.turns.delete(turn.id);
-      owned.turns.set(turn.id, turn);
+      unlink(owned, turn);
+      link(owned, turn);
     }
   }
 
@@ -125,7 +131,7 @@ export function createMemoryConversations({ clock, most = DEFAULT_CONVERSATIONS,
     if (owned !== undefined && twice !== undefined) {
       // Whoever has this id may mean either answer: it names none of them from here on.
       drop(owner, owned, twice);
-      return add(owner, { id, previous: null, next: new Set(), items: null, names: [], said: 0, bytes: TURN + id.length, used: clock.elapsed() });
+      return add(owner, { id, previous: null, next: new Set(), items: null, names: [], said: 0, bytes: TURN + id.length, used: clock.elapsed(), older: null, newer: null });
     }
     const named = previous === null ? null : owned?.turns.get(previous);
     // What it goes on from went meanwhile.
@@ -140,7 +146,7 @@ export function createMemoryConversations({ clock, most = DEFAULT_CONVERSATIONS,
     let size = TURN + id.length + said + ITEM * items.length;
     for (const name of names) if (name !== "") size += ITEM + name.length;
     if (size > most) return;
-    const turn: Kept = { id, previous: before, next: new Set(), items, names, said, bytes: size, used: clock.elapsed() };
+    const turn: Kept = { id, previous: before, next: new Set(), items, names, said, bytes: size, used: clock.elapsed(), older: null, newer: null };
     add(owner, turn);
     before?.next.add(turn);
     owned = owners.get(owner)!;
@@ -166,8 +172,9 @@ export function createMemoryConversations({ clock, most = DEFAULT_CONVERSATIONS,
 
   function add(owner: string, turn: Kept): void {
     let owned = owners.get(owner);
-    if (owned === undefined) owners.set(owner, (owned = { bytes: 0, turns: new Map(), items: new Map() }));
+    if (owned === undefined) owners.set(owner, (owned = { bytes: 0, oldest: null, newest: null, turns: new Map(), items: new Map() }));
     owned.turns.set(turn.id, turn);
+    link(owned, turn);
     owned.bytes += turn.bytes;
     bytes += turn.bytes;
   }
@@ -180,6 +187,7 @@ export function createMemoryConversations({ clock, most = DEFAULT_CONVERSATIONS,
     for (let turn = going.pop(); turn !== undefined; turn = going.pop()) {
       going.push(...turn.next);
       owned.turns.delete(turn.id);
+      unlink(owned, turn);
       for (const name of turn.names) if (owned.items.get(name)?.turn === turn) owned.items.delete(name);
       owned.bytes -= turn.bytes;
       bytes -= turn.bytes;
@@ -191,20 +199,32 @@ export function createMemoryConversations({ clock, most = DEFAULT_CONVERSATIONS,
     let largest: [string, Owned] | null = null;
     for (const one of owners) if (largest === null || one[1].bytes > largest[1].bytes) largest = one;
     const [owner, owned] = largest!;
-    return [owner, owned, owned.turns.values().next().value!];
+    return [owner, owned, owned.oldest!];
   }
 
   /** So that nothing outlives its time where no request comes to see to it. */
   function sweep(): void {
     const since = clock.elapsed() - life;
     for (const [owner, owned] of owners) {
-      for (const turn of owned.turns.values()) {
-        if (turn.used > since) break;
-        drop(owner, owned, turn);
-      }
+      while (owned.oldest !== null && owned.oldest.used <= since) drop(owner, owned, owned.oldest);
     }
     stopSweep = owners.size === 0 ? null : clock.after(life / SWEEPS, sweep);
   }
+}
+
+function link(owned: Owned, turn: Kept): void {
+  turn.older = owned.newest;
+  if (owned.newest === null) owned.oldest = turn;
+  else owned.newest.newer = turn;
+  owned.newest = turn;
+}
+
+function unlink(owned: Owned, turn: Kept): void {
+  if (turn.older === null) owned.oldest = turn.newer;
+  else turn.older.newer = turn.newer;
+  if (turn.newer === null) owned.newest = turn.older;
+  else turn.newer.older = turn.older;
+  turn.older = turn.newer = null;
 }
 
 function nameOf(item: Json): string {
