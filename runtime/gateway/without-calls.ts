@@ -1,7 +1,7 @@
 // Events and answers whose calls of tools are held: what is left of them, and the calls themselves once they may go out.
 import type { Json } from "#contracts";
 import type { Chunk, JsonObject, Protocol } from "../stream/index.ts";
-import { isObject, text } from "./json.ts";
+import { isObject, objects, parsedObject, text } from "./json.ts";
 import type { ToolPart } from "./tool-rules.ts";
 
 /** The event without its calls; null where nothing is left of it. */
@@ -17,11 +17,32 @@ export function callsAlone(calls: readonly ToolPart[]): Chunk {
 /** A whole answer with these calls in the place of its own, in the same order. */
 export function withCalls(chunk: Chunk, calls: readonly ToolPart[]): Chunk {
   const parts = [...chunk.parts.filter((part) => part.kind !== "tool" && part.kind !== "finish"), ...calls, ...chunk.parts.filter((part) => part.kind === "finish")];
-  if (chunk.protocol !== "chat") return { protocol: NO_CLIENTS, raw: {}, parts };
-  const left = new Map<number, ToolPart[]>();
-  for (const call of calls) left.set(call.choice, [...(left.get(call.choice) ?? []), call]);
-  return { ...chunk, parts, raw: eachChoice(chunk.raw, "message", (message, choice) => withArguments(message, left.get(choice) ?? [])) };
+  const raw = WITH[chunk.protocol]?.(chunk.raw, calls) ?? null;
+  return raw === null ? { protocol: NO_CLIENTS, raw: {}, parts } : { ...chunk, raw, parts };
 }
+
+/** The provider's own answer with other arguments in its calls; null where they cannot be put in. */
+const WITH: { readonly [protocol in Protocol]?: (raw: JsonObject, calls: readonly ToolPart[]) => JsonObject | null } = {
+  chat(raw, calls) {
+    const left = new Map<number, ToolPart[]>();
+    for (const call of calls) left.set(call.choice, [...(left.get(call.choice) ?? []), call]);
+    return eachChoice(raw, "message", (message, choice) => withArguments(message, left.get(choice) ?? []));
+  },
+  messages(raw, calls) {
+    let at = 0;
+    const content = objects(raw["content"]).map((block) => (block["type"] === "tool_use" ? { ...block, input: parsedObject(calls[at++]?.arguments ?? "") } : block));
+    return at === calls.length && content.every((block) => block["input"] !== null) ? { ...raw, content: content as readonly Json[] } : null;
+  },
+  responses(raw, calls) {
+    let at = 0;
+    const output = objects(raw["output"]).flatMap((item) => {
+      if (item["type"] === "function_call") return [{ ...item, arguments: calls[at++]?.arguments ?? "" }];
+      if (item["type"] === "custom_tool_call") return [{ ...item, input: calls[at++]?.arguments ?? "" }];
+      return NO_CALLS.has(item["type"]) ? [item] : [];
+    });
+    return at === calls.length ? { ...raw, output: output as readonly Json[] } : null;
+  },
+};
 
 const NO_CLIENTS: Protocol = "gemini";
 

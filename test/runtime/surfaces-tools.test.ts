@@ -79,11 +79,20 @@ describe.each(EACH)("on %s, streamed %s,", (surface, stream) => {
 
 describe("a whole answer in its surface's own protocol", () => {
   test("has the arguments of its calls changed and nothing else lost", async () => {
-    const message = { id: "msg_1", type: "message", role: "assistant", model: "up", content: [{ type: "text", text: "Let me." }, { type: "tool_use", id: "toolu_1", name: "f", input: { a: "sk-abcd", b: 1 } }], stop_reason: "tool_use", stop_sequence: null, usage: { input_tokens: 3, output_tokens: 4 } };
+    const message = { id: "msg_1", type: "message", role: "assistant", model: "up", content: [{ type: "thinking", thinking: "hm", signature: "s" }, { type: "text", text: "Let me." }, { type: "tool_use", id: "toolu_1", name: "f", input: { a: "sk-abcd", b: 1 } }], stop_reason: "tool_use", stop_sequence: null, usage: { input_tokens: 3, output_tokens: 4 } };
     const a = await upstream([{ does: "json", body: message }]);
     const gateway = await gatewayFor(`provider p { kind = anthropic  base = "${a.base}" }\ntarget t = p "up" { context = 32Ki  output = 4k  can = [tools] }\nrule r on tool { match /sk-[a-z]{4}/  then redact "[key]" }\n${model("r")}`);
     const answer = await ask(gateway, "messages", question("messages", false));
-    expect(answer.events[0].content).toEqual([{ type: "text", text: "Let me." }, { type: "tool_use", id: "toolu_1", name: "f", input: { a: "[key]", b: 1 } }]);
+    expect(answer.events[0].content).toEqual([{ type: "thinking", thinking: "hm", signature: "s" }, { type: "text", text: "Let me." }, { type: "tool_use", id: "toolu_1", name: "f", input: { a: "[key]", b: 1 } }]);
     expect([answer.end, answer.events[0].usage]).toMatchObject(["tool_use", { input_tokens: 3, output_tokens: 4 }]);
+  });
+
+  test("has them changed in a response too, and its encrypted reasoning stays", async () => {
+    const reasoning = { id: "rs_1", type: "reasoning", summary: [], encrypted_content: "x" };
+    const call = (input: string) => ({ id: "ctc_1", type: "custom_tool_call", status: "completed", call_id: "c1", name: "f", input });
+    const response = { id: "resp_1", object: "response", created_at: 1, status: "completed", error: null, incomplete_details: null, model: "up", output: [reasoning, call("key sk-abcd")], usage: { input_tokens: 3, input_tokens_details: { cached_tokens: 0 }, output_tokens: 4, output_tokens_details: { reasoning_tokens: 0 }, total_tokens: 7 } };
+    const a = await upstream([{ does: "json", body: response }]);
+    const gateway = await gatewayFor(`provider p { kind = openai  base = "${a.base}" }\ntarget t = p "up" { context = 32Ki  output = 4k  can = [tools] }\nrule r on tool { match /sk-[a-z]{4}/  then redact "[key]" }\n${model("r")}`);
+    expect((await ask(gateway, "responses", question("responses", false))).events[0].output).toEqual([reasoning, call("key [key]")]);
   });
 });
