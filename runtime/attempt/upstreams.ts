@@ -6,7 +6,7 @@ import { failLater } from "./fail-later.ts";
 import { untranslatable } from "./outcome.ts";
 import type { OpenProvider, ProviderSettings } from "./provider.ts";
 import { providers } from "./providers/index.ts";
-import type { UpstreamStart } from "./upstream.ts";
+import type { UpstreamCall, UpstreamStart } from "./upstream.ts";
 
 export type Upstreams = {
   readonly start: UpstreamStart;
@@ -26,10 +26,20 @@ export function openUpstreams(world: { readonly settings: ReadonlyMap<string, Pr
     start(call, sink) {
       const provider = open.get(call.provider.id);
       if (provider === undefined) throw new Error(`provider ${call.provider.id} was not opened`);
-      return call.unsaid === undefined ? provider.start(call, sink) : failLater(untranslatable(call.unsaid), sink);
+      return call.unsaid === undefined ? provider.start(withoutHints(call), sink) : failLater(untranslatable(call.unsaid), sink);
     },
     async close() {
       await Promise.all([...open.values()].map((provider) => provider.close()));
     },
   };
+}
+
+/**
+ * Who must have an effort made gets a target that can; Claude Code names one with every request and leaves it to the model
+ * whether it thinks. A model that cannot would refuse the word.
+ */
+function withoutHints(call: UpstreamCall): UpstreamCall {
+  const effort = call.body["reasoning_effort"];
+  if (call.protocol !== "chat" || effort === undefined || effort === "none" || call.target.can.includes("reasoning")) return call;
+  return { ...call, body: { ...call.body, reasoning_effort: undefined } };
 }

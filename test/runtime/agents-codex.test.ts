@@ -81,7 +81,7 @@ describe("over a provider of chat", () => {
     const gateway = await gatewayFor(policy("vllm", a.base));
     await codex(gateway, turn());
     await codex(gateway, lite());
-    const left = (await gateway.receipts()).map((receipt) => [receipt.request.needs.includes("tools"), receipt.attempts.map((one) => one.left_out)]);
+    const left = (await gateway.receipts()).map((receipt) => [receipt.request.needs?.includes("tools"), receipt.attempts.map((one) => one.left_out)]);
     expect(left).toEqual(expect.arrayContaining([[true, [["web_search"]]], [true, [undefined]]]));
   });
 
