@@ -4,6 +4,7 @@ import type { Provider } from "#contracts";
 import { speaks, takesReasoning, type UpstreamCall } from "../attempt/index.ts";
 import { askAgain } from "./chat/again.ts";
 import { leftOutOf } from "./left-out.ts";
+import { restOfLimit } from "./rest-of-limit.ts";
 import { withoutReasoning } from "./sealed.ts";
 import type { Again, Asked, Surface } from "./surface.ts";
 import { unsaidOf } from "./unsaid.ts";
@@ -15,10 +16,10 @@ export function requestFor(provider: Provider, request: { readonly surface: Surf
   const { surface, asked, how } = request;
   if (speaks(provider.kind).includes(surface.protocol)) {
     const own = surface.protocol === "chat" && takesReasoning(provider.kind) === "refuses" ? withoutReasoning(asked.body) : asked.body;
-    const native: RequestFor = { protocol: surface.protocol, body: surface.again(own, how) };
+    const native: RequestFor = { protocol: surface.protocol, body: restOfLimit(surface.again(own, how), how.kept) };
     return asked.headers === undefined ? native : { ...native, headers: asked.headers };
   }
-  const chat: RequestFor = { protocol: "chat", body: askAgain(takesReasoning(provider.kind) === "takes" ? surface.toChat(asked.body) : withoutReasoning(surface.toChat(asked.body)), how) };
+  const chat: RequestFor = { protocol: "chat", body: restOfLimit(askAgain(takesReasoning(provider.kind) === "takes" ? surface.toChat(asked.body) : withoutReasoning(surface.toChat(asked.body)), how), how.kept) };
   const { tools, unsaid: without } = leftOutOf(surface.protocol, asked.body);
   const unsaid = without ?? unsaidOf(surface.protocol, asked.body);
   return { ...chat, ...(tools.length === 0 ? {} : { leftOut: tools }), ...(unsaid === null ? {} : { unsaid }) };
