@@ -37,7 +37,7 @@ export const evaluate: Verb = {
     if (!requests.ok) return complain(io, requests.problem);
     const decisions: Decision[] = [];
     for (const { value, place } of requests.value) {
-      const decision = decisionOn(value, program.value, args);
+      const decision = await decisionOn(value, program.value, args);
       if (!decision.ok) return complain(io, { ...decision.problem, message: `${place}: ${decision.problem.message}` });
       decisions.push(decision.value);
     }
@@ -80,7 +80,7 @@ function json(text: string): unknown {
   }
 }
 
-function decisionOn(value: unknown, program: Loaded, args: Arguments): Result<Decision> {
+async function decisionOn(value: unknown, program: Loaded, args: Arguments): Promise<Result<Decision>> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return wrong("a request is a JSON object");
   const request = "messages" in value ? ok(factsOfBody(value)) : factsIn(value);
   if (!request.ok) return request;
@@ -93,7 +93,12 @@ function decisionOn(value: unknown, program: Loaded, args: Arguments): Result<De
   const known = factsOf(program, facts);
   if (!known.ok) return wrong(known.problem.message, known.problem.help);
   const key = args.text("key");
-  return ok(decide(plan(program, model, known.facts, { keys: key === undefined ? null : { fixed: key } })));
+  const how = { keys: key === undefined ? null : { fixed: key } };
+  // Facts are those of the request as it is sent; to a body its rules on the request still add.
+  if (!("messages" in value) || !model.rules.some((id) => program.rules.get(id)?.channel.kind === "request")) return ok(decide(plan(program, model, known.facts, how)));
+  // The gateway is loaded only where somebody asks for what only it does.
+  const { planChat } = await import("#runtime");
+  return ok(decide(planChat(program, { body: value, model, request: facts, facts: known.facts }, how)));
 }
 
 function factsOfBody(value: object): RequestFacts {

@@ -4,6 +4,7 @@ import { RequestFacts, type ApiKey } from "#contracts";
 import { mayUse } from "../callers/index.ts";
 import { chat } from "../gateway/chat/index.ts";
 import type { Incoming } from "../gateway/client.ts";
+import { governed } from "../gateway/governed.ts";
 import { parseBody } from "../gateway/parse.ts";
 import { badRequest } from "../gateway/problem.ts";
 import { modelFor, readRequest, unknownModel } from "../gateway/read-request.ts";
@@ -22,10 +23,13 @@ function simulateChat(loaded: Loaded, incoming: Incoming): Reply {
   if (read.kind === "problem") return read;
   const session = read.caller["session"]?.value ?? null;
   // Without a session a live draw is keyed by the request's own id, which a request that is only simulated does not have.
-  return { kind: "json", body: decide(plan(loaded, read.model, read.facts, { keys: session === null ? null : { request: session, session } })) };
+  return { kind: "json", body: decide(governed(loaded, chat, { read, keys: session === null ? null : { request: session, session } }).plan) };
 }
 
-/** Facts are taken as they are said, those a key would claim too: nothing is done with the answer. */
+/**
+ * Facts are taken as they are said, those a key would claim too: nothing is done with the answer. They are those of the
+ * request as it would be sent, with all that rules on it add.
+ */
 function simulateFacts(loaded: Loaded, key: ApiKey | null, body: unknown): Reply {
   const checked = RequestFacts.safeParse(body);
   if (!checked.success) {

@@ -8,9 +8,10 @@
 import { canonical, type Json, type Receipt, type Rollout } from "#contracts";
 import type { Loaded } from "../load.ts";
 import { chance } from "../plan/draw.ts";
-import { answerText, decide, named, plan, type DrawKeys, type Plan } from "../plan/index.ts";
+import { answerText, decide, named, type DrawKeys, type Plan } from "../plan/index.ts";
 import type { Bundles, Use } from "./bundles.ts";
 import type { Incoming } from "./client.ts";
+import { governed } from "./governed.ts";
 import { readRequest, type ReadRequest } from "./read-request.ts";
 import type { Surface } from "./surface.ts";
 
@@ -30,7 +31,7 @@ export function enterRequest(bundles: Bundles, { surface, incoming, requestId }:
       ? null
       : {
           canary: canary === null ? null : { bundle: canary.loaded.digest, percent: canary.percent, taken },
-          shadow: shadow === null || read.kind === "problem" ? null : shadowed(shadow, { loaded: taken ? canary.loaded : bundles.active, read, keys }, readRequest(shadow, surface, incoming)),
+          shadow: shadow === null || read.kind === "problem" ? null : shadowed(shadow, { surface, loaded: taken ? canary.loaded : bundles.active, read, keys }, readRequest(shadow, surface, incoming)),
         };
   return { use: bundles.enter(taken ? "canary" : "active"), read, keys, rollout };
 }
@@ -39,14 +40,14 @@ function sessionOf(read: ReadRequest): string | null {
   return read.kind === "problem" ? null : (read.caller["session"]?.value ?? null);
 }
 
-type Answering = { readonly loaded: Loaded; readonly read: Extract<ReadRequest, { readonly kind: "request" }>; readonly keys: DrawKeys };
+type Answering = { readonly surface: Surface; readonly loaded: Loaded; readonly read: Extract<ReadRequest, { readonly kind: "request" }>; readonly keys: DrawKeys };
 
-function shadowed(shadow: Loaded, { loaded, read, keys }: Answering, other: ReadRequest): NonNullable<Receipt["rollout"]>["shadow"] {
+function shadowed(shadow: Loaded, { surface, loaded, read, keys }: Answering, other: ReadRequest): NonNullable<Receipt["rollout"]>["shadow"] {
   const bundle = shadow.digest;
   // Its code alone: a message may have words of the request.
   if (other.kind === "problem") return { bundle, same: false, decision: null, problem: other.problem.code ?? other.problem.type };
-  const mine = plan(loaded, read.model, read.facts, { keys });
-  const its = plan(shadow, other.model, other.facts, { keys });
+  const { plan: mine } = governed(loaded, surface, { read, keys });
+  const { plan: its } = governed(shadow, surface, { read: other, keys });
   const same = answerText(mine) === answerText(its) && namesOf(loaded, mine) === namesOf(shadow, its);
   return { bundle, same, decision: same ? null : decide(its), problem: null };
 }

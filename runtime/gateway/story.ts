@@ -8,12 +8,13 @@
 // unknown model, a fact outside its type) decided nothing and leaves none.
 import type { Receipt, Rollout, Target } from "#contracts";
 import { worstUse } from "../callers/index.ts";
-import { decide, factsOf, plan as planRoute, type DrawKeys, type Plan } from "../plan/index.ts";
+import { decide, type DrawKeys } from "../plan/index.ts";
 import { openLedger } from "../receipt/ledger.ts";
 import type { Bundles } from "./bundles.ts";
 import { createAnswer } from "./create-answer.ts";
 import type { Client, Incoming } from "./client.ts";
 import { conclude, errorOf, NOT_WRITTEN } from "./conclude.ts";
+import { governed } from "./governed.ts";
 import { createInterrupt } from "./interrupt.ts";
 import { createFlow, type Job, type World } from "./job.ts";
 import { runAttempts, type LoopEnd } from "./loop.ts";
@@ -21,7 +22,6 @@ import { blocked, exhausted, INTERNAL, limited, refusal, type Problem } from "./
 import { overLimit, rateHeaders } from "./over-limit.ts";
 import type { ReadRequest } from "./read-request.ts";
 import { keepTurn, tellHistory } from "./recall.ts";
-import { judgeRequest, tokensOf, type RequestVerdict } from "./request-rules.ts";
 import { enterRequest } from "./rollout.ts";
 import { ruleSetOf } from "./rule-set.ts";
 import type { Surface } from "./surface.ts";
@@ -47,7 +47,7 @@ export type Readable = { readonly requestId: string; readonly read: Extract<Read
 /** The story from the plan on: a live request and a rehearsed one differ in nothing from here. */
 export async function answerRequest(world: World, surface: Surface, { requestId, read, keys, client, rollout, trail }: Readable): Promise<void> {
   const { model, caller } = read;
-  const { asked, request, facts, plan, judged } = governed(world, surface, { read, keys });
+  const { asked, request, facts, plan, judged } = governed(world.loaded, surface, { read, keys });
   const ledger = openLedger(world.clock, {
     id: `rcpt_${world.chance.id()}`,
     requestId,
@@ -111,26 +111,6 @@ export async function answerRequest(world: World, surface: Surface, { requestId,
   stopWall();
   await allowance?.settle({ tokens: ledger.tokens, cost: ledger.spent });
   await finish(job, end, { client, headers });
-}
-
-type Governed = Pick<Readable["read"], "asked" | "request" | "facts"> & { readonly plan: Plan; readonly judged: RequestVerdict | null };
-
-/**
- * The plan of a request, and what its rules on the request make of it. What they add is part of the prompt from here on:
- * the request is planned again as it has grown, and its facts are those of the request that is sent.
- */
-function governed({ loaded, matchersOf }: World, surface: Surface, { read, keys }: Pick<Readable, "read" | "keys">): Governed {
-  const { asked, model, request, facts } = read;
-  const plan = planRoute(loaded, model, facts, { keys });
-  const rules = plan.refusal === null ? ruleSetOf(loaded, model, plan.rules).request : [];
-  if (rules.length === 0) return { asked, request, facts, plan, judged: null };
-  const judged = judgeRequest({ model, rules, matchersOf, chat: surface.toChat(asked.body) });
-  const more = tokensOf(judged.added);
-  if (judged.stoppedBy !== null || more === 0) return { asked, request, facts, plan, judged };
-  const grown = { ...request, tokens: facts.tokens + more };
-  const again = factsOf(loaded, grown);
-  if (!again.ok) throw new Error(`facts that were right are wrong: ${again.problem.message}`);
-  return { asked: { ...asked, body: surface.add(asked.body, judged.added) }, request: grown, facts: again.facts, plan: planRoute(loaded, model, again.facts, { keys }), judged };
 }
 
 type Way = { readonly client: Client; readonly headers: Readonly<Record<string, string>> };

@@ -38,6 +38,22 @@ test("a chat body is decided on", async () => {
   expect(decision).toMatchObject({ outcome: "refuse", refusal: { code: "context_length_exceeded" }, skipped: [{ target: "target:small", reason: "context" }] });
 });
 
+test("a chat body is decided on with what its rules on the request add to it", async () => {
+  const policy = `ward 1
+provider local { kind = mock }
+target small = local "s" { context = 200 }
+target large = local "l" { context = 32Ki }
+dispatcher by-size { smallest of small, large }
+rule long on request { match /be polite/  then prepend "${"word ".repeat(300)}" }
+model m { route = by-size  rules = [long] }
+`;
+  const target = async (content: string) => {
+    const { out } = await folderOf({ "policy.ward": policy }).run(["eval", "policy.ward", "--request", "-", "--format", "json"], { stdin: JSON.stringify({ messages: [{ role: "user", content }] }) });
+    return Decision.parse(JSON.parse(out)).attempts[0]!.target;
+  };
+  expect([await target("hi"), await target("hi, be polite")]).toEqual(["small", "large"]);
+});
+
 test("an alias, and a prefixed name, name a model; `--model` wins over the request", async () => {
   expect((await decided({ model: "wardwright/acme/chat" })).model).toBe("chat");
   expect((await decided({ model: "chat" }, "--model", "plain")).model).toBe("plain");

@@ -129,6 +129,9 @@ model m { route = by-size  rules = [long] }`;
     const selected = async (headers: Record<string, string>): Promise<string | null> => (await gateway.chat({ model: "m" }, { headers })).headers.get("x-wardwright-selected-model");
     expect([await selected({}), await selected({ "x-wardwright-user-id": "x" })]).toEqual(["a", "b"]);
     const [, receipt] = await gateway.receipts();
+    // Who asks what would be done is told just that.
+    const simulated = await fetch(`${gateway.url}/v1/wardwright/simulate`, { method: "POST", body: JSON.stringify({ model: "m", messages: [user("hi")] }), headers: { "content-type": "application/json", "x-wardwright-user-id": "x" } });
+    expect(await simulated.json()).toEqual(receipt!.decision);
     expect(receipt!.request.tokens).toBeGreaterThan(300);
     expect(receipt!.decision.skipped.map((one) => one.target)).toEqual(["target:a"]);
   });
