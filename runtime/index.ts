@@ -5,9 +5,9 @@ export { DEFAULT_STORE, openStore, readStore, type OpenedStore } from "./receipt
 export { StoreError, type ReceiptPage, type ReceiptQuery, type ReceiptStore } from "./receipt/store.ts";
 export { openUpstreams, resolveSettings, type SettingProblem, type Upstreams } from "./attempt/index.ts";
 export { planChat } from "./gateway/governed.ts";
-export type { Bundles, Open, Opened, Swapped } from "./gateway/bundles.ts";
+export type { Bundles, Open, Opened, Steering, Swapped } from "./gateway/bundles.ts";
 export { createGateway, MAX_BODY, type Gateway, type GatewayOptions } from "./app/create-gateway.ts";
-export { DEFAULT_HOST, DEFAULT_PORT, serve, systemPorts, type ServeOptions, type ServeResult, type Serving } from "./main.ts";
+export { DEFAULT_HOST, DEFAULT_PORT, serve, systemPorts, type Running, type ServeOptions, type ServeResult, type Serving } from "./main.ts";
 export { openCallers, type Callers, type KeyFindings } from "./callers/index.ts";
 export { drawKeysOf, rehearsals, type Rehearsal, type Rehearse, type Rehearsed, type ScriptOf } from "./gateway/rehearse.ts";
 export { createMemoryConversations, DEFAULT_CONVERSATIONS, type Conversations, type Recalled, type Turn, type Wanted } from "./conversations/index.ts";

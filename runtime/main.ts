@@ -3,12 +3,12 @@ import { hash, randomFillSync } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { openUpstreams, resolveSettings } from "./attempt/index.ts";
+import { openUpstreams, resolveSettings, type Limiters } from "./attempt/index.ts";
 import type { KeysFile } from "#contracts";
-import { openCallers, type Callers } from "./callers/index.ts";
-import { createGateway, type Gateway, type GatewayOptions } from "./app/create-gateway.ts";
+import { openCallers, type Callers, type Meters } from "./callers/index.ts";
+import { createGateway, type Elsewhere, type Gateway, type GatewayOptions } from "./app/create-gateway.ts";
 import { createListener } from "./app/listener.ts";
-import type { Canary, Open } from "./gateway/bundles.ts";
+import type { Bundles, Canary, Open, Steering } from "./gateway/bundles.ts";
 import type { Loaded, Problem } from "./load.ts";
 import type { Ports, Secrets } from "./ports.ts";
 import type { ReceiptStore } from "./receipt/store.ts";
@@ -37,19 +37,28 @@ export type ServeOptions = Pick<GatewayOptions, "patience" | "durability" | "onS
   readonly port?: number;
   readonly secrets?: Secrets;
   readonly slow?: SlowClients;
+  /** What another process keeps, where this one is one worker of several. */
+  readonly elsewhere?: Elsewhere & { readonly meters: Meters; limitersOf(loaded: Loaded): Limiters };
 };
 
-export type Serving = {
+/** A gateway that serves, in this process or in several workers. */
+export type Running = {
   readonly url: string;
   readonly port: number;
-  readonly gateway: Gateway;
+  readonly bundles: Pick<Bundles, "active" | "previous" | "refuse"> & Steering;
   /** Null without API keys. */
-  readonly callers: Callers | null;
+  readonly callers: Pick<Callers, "replace"> | null;
   /** What the operator should know of the keys. */
   readonly notes: readonly Problem[];
+  /** Requests under way. */
+  underWay(): Promise<number>;
+  /** Resolves with the reason when it cannot go on by itself; null where that ends the process. */
+  readonly failed: Promise<string> | null;
   /** Takes no more requests, finishes those under way, sends the spans that wait, closes the store last. */
   close(): Promise<void>;
 };
+
+export type Serving = Running & { readonly gateway: Gateway; readonly callers: Callers | null };
 
 export type ServeResult =
   | { readonly kind: "serving"; readonly serving: Serving }
@@ -57,16 +66,18 @@ export type ServeResult =
   | { readonly kind: "refused"; readonly message: string; readonly help: string };
 
 export async function serve(options: ServeOptions): Promise<ServeResult> {
-  const { loaded, store, keys, host = DEFAULT_HOST, port = DEFAULT_PORT } = options;
+  const { loaded, store, keys, host = DEFAULT_HOST, port = DEFAULT_PORT, elsewhere } = options;
   if (keys === undefined && !LOOPBACK.test(host)) {
     return { kind: "refused", message: `without API keys the gateway serves this machine alone, and \`${host}\` is open to others`, help: `leave \`--host\` out, or make keys with \`ward keys make\` and give them with \`--keys\`` };
   }
   const ports = systemPorts(options.secrets);
-  const open: Open = ({ policy }) => {
-    const settings = resolveSettings(policy, ports.secrets);
-    return settings.ok ? { ok: true, upstreams: openUpstreams({ settings: settings.providers, clock: ports.clock }) } : settings;
+  const open: Open = (bundle) => {
+    const settings = resolveSettings(bundle.policy, ports.secrets);
+    if (!settings.ok) return settings;
+    const upstreams = openUpstreams({ settings: settings.providers, clock: ports.clock });
+    return { ok: true, upstreams: elsewhere === undefined ? upstreams : { ...upstreams, limiters: elsewhere.limitersOf(bundle) } };
   };
-  const callers = keys === undefined ? null : await openCallers({ file: keys, loaded, clock: ports.clock, store, hash: (secret) => `sha256:${hash("sha256", secret)}` });
+  const callers = keys === undefined ? null : await openCallers({ file: keys, loaded, clock: ports.clock, hash: hashOfKey, ...(elsewhere === undefined ? { store } : { meters: elsewhere.meters }) });
   if (callers !== null && !callers.ok) return { kind: "settings", problems: callers.problems };
   const opened = open(loaded);
   if (!opened.ok) return { kind: "settings", problems: opened.problems };
@@ -99,7 +110,7 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
   let closing: Promise<void> | null = null;
   return {
     kind: "serving",
-    serving: { url: `http://${shown}:${address.port}`, port: address.port, gateway, callers: callers?.callers ?? null, notes: callers?.notes ?? [], close: () => (closing ??= close()) },
+    serving: { url: `http://${shown}:${address.port}`, port: address.port, gateway, bundles: gateway.bundles, callers: callers?.callers ?? null, notes: callers?.notes ?? [], underWay: () => Promise.resolve(gateway.inFlight), failed: null, close: () => (closing ??= close()) },
   };
 
   async function close(): Promise<void> {
@@ -116,6 +127,11 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
     await options.traces?.close();
     await store.close();
   }
+}
+
+/** As `keyHash`, by the machine's own means. */
+export function hashOfKey(secret: string): string {
+  return `sha256:${hash("sha256", secret)}`;
 }
 
 export function systemPorts(secrets: Secrets = (variable) => process.env[variable]): Ports {

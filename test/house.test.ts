@@ -14,7 +14,7 @@ const DOORS: { readonly [folder: string]: readonly string[] } = {
   lang: [],
   contracts: [],
   runtime: ["#contracts"],
-  compiler: ["#lang", "#contracts", "#runtime", "#runtime/load", "#runtime/plan", "#runtime/stream"],
+  compiler: ["#lang", "#contracts", "#runtime", "#runtime/load", "#runtime/plan", "#runtime/stream", "#runtime/workers"],
 };
 
 /** Where each library is at home: a folder (ending in `/`) or a file. */
@@ -37,7 +37,7 @@ const HOMES: { readonly [library: string]: readonly string[] } = {
 };
 
 /** The edges: only here does anything touch the machine, so that language, analysis and planner also run in a browser. */
-const EDGES = ["compiler/cli/", "contracts/generate.ts", "runtime/main.ts", "runtime/app/", "runtime/attempt/", "runtime/receipt/stores/"];
+const EDGES = ["compiler/cli/", "contracts/generate.ts", "runtime/main.ts", "runtime/app/", "runtime/attempt/", "runtime/receipt/stores/", "runtime/workers/"];
 
 const TOP = [
   ".ci", ".config", ".gitignore", ".oxlintrc.json", "LICENSE", "README.md", "compiler", "contracts", "examples", "lang",

@@ -3,7 +3,7 @@
 import { closeSync, fstatSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { KEYS_FORMAT, readKeysFile, type KeysFile } from "#contracts";
-import type { KeyFindings, Serving } from "#runtime";
+import type { KeyFindings, Running } from "#runtime";
 import { kindOf, reasonOf } from "./files.ts";
 import { ok, wrong, type Io, type Result } from "./io.ts";
 
@@ -62,7 +62,7 @@ const LOOK_EVERY_MS = 1_000;
  * some file systems, and a revocation must not be missed, so the file is looked at every second too. A file that cannot be
  * used changes nothing, and is complained of once.
  */
-export function keepKeys(path: string, { callers, notes, gateway }: Serving, io: Io): () => void {
+export function keepKeys(path: string, { callers, notes, bundles }: Pick<Running, "callers" | "notes" | "bundles">, io: Io): () => void {
   let seen = "";
   let stamp = "";
   let busy: Promise<void> = Promise.resolve();
@@ -94,7 +94,7 @@ export function keepKeys(path: string, { callers, notes, gateway }: Serving, io:
     if (text === seen) return;
     seen = text;
     if (!read.ok) return tell([{ message: `${read.problem.message}; the keys stay as they were`, help: read.problem.help ?? "" }]);
-    const { problems, notes: more }: KeyFindings = await callers!.replace(read.value.file, gateway.bundles.active);
+    const { problems, notes: more }: KeyFindings = await callers!.replace(read.value.file, bundles.active);
     tell(problems.map(({ message, help }) => ({ message: `${message}; the keys stay as they were`, help })));
     if (problems.length > 0) return;
     tell(more);

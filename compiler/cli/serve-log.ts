@@ -9,7 +9,7 @@ export const LOG: Flag = { value: "FORMAT", choices: ["text", "json"], about: "h
 export const LOG_LEVEL: Flag = { value: "LEVEL", choices: LOG_LEVELS, about: "the least to tell: info (the default) every request, warn only those that failed" };
 
 /** `url` is known once the gateway listens, and asked for with each line. */
-export type ServeLog = { readonly watch: Watch; say(level: "info" | "warn", text: string): void };
+export type ServeLog = { readonly watch: Watch; /** Of one of several workers. */ watchOf(worker: number): Watch; say(level: "info" | "warn", text: string): void };
 
 export function serveLog(args: Arguments, io: Io, url: () => string): Promise<ServeLog> {
   const level = (args.text("log-level") ?? "info") as LogLevel;
@@ -19,23 +19,25 @@ export function serveLog(args: Arguments, io: Io, url: () => string): Promise<Se
 /** Texts of several lines, such as a policy's mistakes, are one message here. */
 async function jsonLog(level: LogLevel, io: Io): Promise<ServeLog> {
   const log = await openLog({ level, write: (line) => io.err(line) });
-  return { watch: log.watch, say: (at, text) => (text.trim() === "" ? undefined : log.say(at, text.trim())) };
+  return { watch: log.watch, watchOf: log.watchOf, say: (at, text) => (text.trim() === "" ? undefined : log.say(at, text.trim())) };
 }
 
 function textLog(level: LogLevel, io: Io, url: () => string): ServeLog {
   const tells = (at: LogLevel): boolean => LOG_LEVELS.indexOf(at) >= LOG_LEVELS.indexOf(level);
+  const watch: Watch = {
+    ended(receipt, written) {
+      if (!written && tells("error")) io.err(`${receipt.model.name}: ${receipt.status}, and its receipt could not be written\n`);
+      else if (written && tells(receipt.status === "failed" || receipt.status === "truncated" ? "warn" : "info")) io.err(`${receiptLine(receipt, url())}\n`);
+    },
+    unread() {},
+    // Whoever asked for it is told in its own words.
+    swap() {},
+  };
   return {
+    watch,
+    watchOf: () => watch,
     say(at, text) {
       if (tells(at)) io.err(text);
-    },
-    watch: {
-      ended(receipt, written) {
-        if (!written && tells("error")) io.err(`${receipt.model.name}: ${receipt.status}, and its receipt could not be written\n`);
-        else if (written && tells(receipt.status === "failed" || receipt.status === "truncated" ? "warn" : "info")) io.err(`${receiptLine(receipt, url())}\n`);
-      },
-      unread() {},
-      // Whoever asked for it is told in its own words.
-      swap() {},
     },
   };
 }

@@ -1,5 +1,5 @@
 // `ward serve BUNDLE|ENTRY`: the gateway. It says what it serves, what to try, and where each receipt is.
-import { DEFAULT_HOST, DEFAULT_PORT, DEFAULT_STORE, openStore, serve as listen, StoreError, type Loaded, type ReceiptStore, type ServeResult, type Serving } from "#runtime";
+import { DEFAULT_HOST, DEFAULT_PORT, DEFAULT_STORE, openStore, StoreError, type Loaded, type ReceiptStore, type Running } from "#runtime";
 import { worstCase } from "../analysis/index.ts";
 import { CONFIG } from "./config.ts";
 import { CONVERSATIONS, conversationsOf } from "./conversations.ts";
@@ -14,6 +14,7 @@ import { storeUrl } from "./store-url.ts";
 import { OTLP, tracingOf } from "./traces.ts";
 import { COLOR, table, type Arguments, type Verb } from "./verb.ts";
 import { version } from "./version.ts";
+import { serveOn, WORKERS, workersOf, type Served } from "./workers.ts";
 
 export const serve: Verb = {
   name: "serve",
@@ -36,6 +37,7 @@ export const serve: Verb = {
     canary: CANARY,
     percent: PERCENT,
     shadow: SHADOW,
+    workers: WORKERS,
     watch: { about: "serve it anew whenever one of its files changes" },
     log: LOG,
     "log-level": LOG_LEVEL,
@@ -59,6 +61,8 @@ export const serve: Verb = {
     if (!conversations.ok) return complain(io, conversations.problem);
     const tracing = tracingOf(args, io);
     if (!tracing.ok) return complain(io, tracing.problem);
+    const workers = workersOf(args);
+    if (!workers.ok) return complain(io, workers.problem);
     const keysFile = args.text("keys");
     const keys = keysFile === undefined ? null : readKeys(io.cwd, keysFile);
     if (keys !== null && !keys.ok) return complain(io, keys.problem);
@@ -68,25 +72,48 @@ export const serve: Verb = {
     let url = "";
     const store = opened.value;
     const log = await serveLog(args, io, () => url);
-    const traces = await tracing.value.open(log.say);
-    const result = await listen({ ...beside.value, ...conversations.value, loaded: program.value, store, watch: log.watch, ...traces, secrets: (variable) => io.env[variable], version: version(), port: port.value, cors: cors.value, drain: drain.value, ...(keys === null ? {} : { keys: keys.value.file }), ...settings(args) });
+    const result = await serveOn({ count: workers.value, tracing: tracing.value, log }, { ...beside.value, ...conversations.value, loaded: program.value, store, secrets: (variable) => io.env[variable], version: version(), port: port.value, cors: cors.value, drain: drain.value, ...(keys === null ? {} : { keys: keys.value.file }), ...settings(args) });
     if (result.kind !== "serving") {
-      await traces.traces?.close();
       await store.close();
       return complainOf(result, io);
     }
-    url = result.serving.url;
-    io.out(banner({ program: program.value, beside: beside.value, path: args.given[0]!, serving: result.serving, store: args.text("store") ?? DEFAULT_STORE, traces: tracing.value.to }));
-    const reloading = { args, bundles: result.serving.gateway.bundles, io: { ...io, err: (text: string) => log.say("warn", text) } };
-    const deaf = io.onReload(() => log.say("warn", reload(reloading)));
-    const letKeysGo = keysFile === undefined ? () => undefined : keepKeys(keysFile, result.serving, reloading.io);
-    await (args.on("watch") ? reloadOnChange(reloading) : new Promise<void>((resolve) => void io.onStop(resolve)));
+    const { serving } = result;
+    url = serving.url;
+    io.out(banner({ program: program.value, beside: beside.value, path: args.given[0]!, serving, workers: workers.value, store: args.text("store") ?? DEFAULT_STORE, traces: tracing.value.to }));
+    let failed: string | null = null;
+    const told: Io = { ...io, err: (text) => log.say("warn", text), onStop: (then) => stopOrFail(io, then) };
+    const reloading = { args, bundles: serving.bundles, io: told };
+    let telling = Promise.resolve();
+    const deaf = io.onReload(() => {
+      const said = reload(reloading);
+      if (typeof said === "string") log.say("warn", said);
+      else telling = said.then((text) => log.say("warn", text));
+    });
+    const letKeysGo = keysFile === undefined ? () => undefined : keepKeys(keysFile, serving, told);
+    await (args.on("watch") ? reloadOnChange(reloading) : new Promise<void>((resolve) => void told.onStop(resolve)));
     deaf();
     letKeysGo();
-    const { inFlight } = result.serving.gateway;
+    await telling;
+    if (failed !== null) {
+      await serving.close();
+      complain(io, { message: failed, help: "what they said stands above; this is no fault of the policy" });
+      return EXIT.bug;
+    }
+    const inFlight = await serving.underWay();
     log.say("info", inFlight === 0 ? "closing\n" : `closing: ${inFlight} request${inFlight === 1 ? " is" : "s are"} under way\n`);
-    await result.serving.close();
+    await serving.close();
     return EXIT.clean;
+
+    /** A gateway that cannot go on is stopped as one that is asked to. */
+    function stopOrFail({ onStop }: Io, then: () => void): () => void {
+      const cancel = onStop(then);
+      void serving.failed?.then((why) => {
+        failed = why;
+        cancel();
+        then();
+      });
+      return cancel;
+    }
   },
 };
 
@@ -132,13 +159,13 @@ async function openedStore(args: Arguments, io: Io): Promise<Result<ReceiptStore
   }
 }
 
-function complainOf(result: Exclude<ServeResult, { readonly kind: "serving" }>, io: Io): number {
+function complainOf(result: Exclude<Served, { readonly kind: "serving" }>, io: Io): number {
   if (result.kind === "refused") return complain(io, { message: result.message, help: result.help });
   for (const { message, help } of result.problems) complain(io, { message, help });
   return EXIT.usage;
 }
 
-function banner({ program, beside, path, serving, store, traces }: { readonly program: Loaded; readonly beside: Beside; readonly path: string; readonly serving: Serving; readonly store: string; readonly traces: string | null }): string {
+function banner({ program, beside, path, serving, workers, store, traces }: { readonly program: Loaded; readonly beside: Beside; readonly path: string; readonly serving: Running; readonly workers: number; readonly store: string; readonly traces: string | null }): string {
   const { models } = program.policy;
   const first = models.find((model) => model.rules.length > 0) ?? models[0];
   const rows: (readonly [string, string])[] = [
@@ -148,6 +175,7 @@ function banner({ program, beside, path, serving, store, traces }: { readonly pr
     ...besideRows(beside),
     ...models.map((model) => ["model", `${[model.name, ...model.aliases].join(", ")}: at worst ${worstText(worstCase(program, model))}`] as const),
     ["receipts", store],
+    ...(workers === 1 ? [] : [["workers", String(workers)] as const]),
     ...(traces === null ? [] : [["traces", traces] as const]),
   ];
   return [...table(rows), "", ...(first === undefined ? [] : tryIt(first.name, serving.url)), ""].join("\n");

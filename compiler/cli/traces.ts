@@ -1,5 +1,5 @@
 // Where `ward serve` sends its traces, if anybody asked for them.
-import { openTraces, readTraceSettings, systemPorts, type Traces } from "#runtime";
+import { openTraces, readTraceSettings, systemPorts, type Traces, type TraceSettings } from "#runtime";
 import { ok, wrong, type Io, type Result } from "./io.ts";
 import type { ServeLog } from "./serve-log.ts";
 import type { Arguments, Flag } from "./verb.ts";
@@ -7,8 +7,11 @@ import { version } from "./version.ts";
 
 export const OTLP: Flag = { value: "URL", about: "send OpenTelemetry traces to this collector, as http://127.0.0.1:4318 (OTEL_EXPORTER_OTLP_ENDPOINT; none)" };
 
-/** `to` is fit to be shown: an address may have a token behind its `?`. `open` loads the libraries, where there is anything to trace. */
-export type Tracing = { readonly to: string | null; open(say: ServeLog["say"]): Promise<{ readonly traces?: Traces }> };
+/**
+ * `to` is fit to be shown: an address may have a token behind its `?`. `settings` are null where nobody asked; several
+ * processes are each given them. `open` loads the libraries.
+ */
+export type Tracing = { readonly to: string | null; readonly settings: TraceSettings | null; readonly notes: readonly string[]; open(say: ServeLog["say"]): Promise<Traces | null> };
 
 /** What is wrong is known before anything is opened. */
 export function tracingOf(args: Arguments, io: Io): Result<Tracing> {
@@ -18,9 +21,8 @@ export function tracingOf(args: Arguments, io: Io): Result<Tracing> {
   const { settings, notes } = read;
   return ok({
     to: settings === null ? null : `${new URL(settings.url).origin}${new URL(settings.url).pathname}`,
-    async open(say) {
-      for (const note of notes) say("warn", `${note}\n`);
-      return settings === null ? {} : { traces: await openTraces({ settings, secrets, clock: systemPorts(secrets).clock, version: version(), say }) };
-    },
+    settings,
+    notes,
+    open: async (say) => (settings === null ? null : openTraces({ settings, secrets, clock: systemPorts(secrets).clock, version: version(), say })),
   });
 }

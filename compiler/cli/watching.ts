@@ -19,13 +19,16 @@ const SETTLED_MS = 50;
 /** One that is written to all the time is looked at all the same. */
 const MOST_POSTPONED = 20;
 
-/** Answers the exit code of the last pass. */
-export function watching(look: () => Pass, io: Io): Promise<number> {
+/** Answers the exit code of the last pass. One pass follows the other, also where each takes its time. */
+export async function watching(look: () => Pass | Promise<Pass>, io: Io): Promise<number> {
+  let shown = show(await look(), io);
   return new Promise((resolve, reject) => {
-    let shown = show(look(), io);
     let unwatch = io.watch(shown.folders, changed);
     let postponed = 0;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let looking = false;
+    let missed = false;
+    let over = false;
     const stopped = io.onStop(() => {
       end();
       resolve(shown.exit);
@@ -37,13 +40,19 @@ export function watching(look: () => Pass, io: Io): Promise<number> {
       if (timer !== undefined && postponed >= MOST_POSTPONED) return;
       postponed = timer === undefined ? 0 : postponed + 1;
       clearTimeout(timer);
-      timer = setTimeout(again, SETTLED_MS);
+      timer = setTimeout(() => void again(), SETTLED_MS);
     }
 
-    function again(): void {
+    async function again(): Promise<void> {
       timer = undefined;
+      if (looking) {
+        missed = true;
+        return;
+      }
+      looking = true;
       try {
-        const next = look();
+        const next = await look();
+        if (over) return;
         if (next.basis === shown.basis && !next.wrote) return;
         const moved = next.folders.join("\n") !== shown.folders.join("\n");
         shown = show(next, io);
@@ -55,10 +64,15 @@ export function watching(look: () => Pass, io: Io): Promise<number> {
         end();
         stopped();
         reject(bug as Error);
+      } finally {
+        looking = false;
+        if (missed && !over) changed();
+        missed = false;
       }
     }
 
     function end(): void {
+      over = true;
       clearTimeout(timer);
       unwatch();
     }

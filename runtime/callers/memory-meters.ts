@@ -3,6 +3,7 @@
 import { periodEnd, periodStart, type Bound, type Budget, type Charge, type Left, type Meters, type Rate, type Taken } from "./meters.ts";
 
 const MINUTE = 60_000;
+const MOMENT = 1_000;
 
 /** `level` may be below zero: what came out dearer than was taken is paid back before anything more is let through. */
 type Bucket = { level: number; at: number };
@@ -65,7 +66,9 @@ export function createMemoryMeters(): Meters {
     let bucket = buckets.get(id);
     if (bucket === undefined) buckets.set(id, (bucket = { level: most, at: now }));
     bucket.level = Math.min(most, bucket.level + (Math.max(0, now - bucket.at) / MINUTE) * most);
-    bucket.at = now;
+    // What several processes ask may come a moment out of order, and no moment fills it twice; a clock that was set back
+    // further than that begins anew.
+    if (now > bucket.at || bucket.at - now > MOMENT) bucket.at = now;
     return bucket;
   }
 

@@ -1,34 +1,36 @@
 // Structured logs: one JSON line per request at its end, one for each provider that failed it, and one for each swap. Ids,
 // names of the policy and numbers only: no word of a prompt, an answer, a header or an upstream's error. Who asked and why it
 // went that way stands in the receipt, which every line names.
+import type { Logger } from "pino";
 import type { Receipt } from "#contracts";
 import type { Watch } from "./watch.ts";
 
 export const LOG_LEVELS = ["info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export type Log = { readonly watch: Watch; say(level: Exclude<LogLevel, "silent">, message: string): void };
+export type Log = { readonly watch: Watch; /** The same, each line with the number of one of several workers. */ watchOf(worker: number): Watch; say(level: Exclude<LogLevel, "silent">, message: string): void };
 
 /** `write` gets whole lines. The library is loaded here: whoever logs otherwise does without it. */
 export async function openLog({ level, write }: { readonly level: LogLevel; readonly write: (line: string) => void }): Promise<Log> {
   const { pino } = await import("pino");
   const log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, { write });
+  return { say: (at, message) => log[at](message), watch: watchOn(log), watchOf: (worker) => watchOn(log.child({ worker })) };
+}
+
+function watchOn(log: Pick<Logger, "info" | "warn" | "error">): Watch {
   return {
-    say: (at, message) => log[at](message),
-    watch: {
-      ended(receipt, written) {
-        const ids = { request_id: receipt.request_id, receipt_id: receipt.id };
-        for (const failed of receipt.attempts.filter(isFailure)) {
-          const { n, target, provider, outcome, http_status } = failed;
-          log.warn({ ...ids, attempt: n, target, provider, outcome, http_status, ms: failed.ms.end }, "provider failed");
-        }
-        if (!written) log.error(ids, "receipt not written");
-        const bad = receipt.status === "failed" || receipt.status === "truncated";
-        log[bad ? "warn" : "info"]({ ...ids, ...endOf(receipt) }, "request");
-      },
-      unread: ({ requestId, surface, status, code }) => log.info({ request_id: requestId, surface, http_status: status, code }, "request not read"),
-      swap: ({ result, active, previous }) => log[result === "swapped" ? "info" : "warn"]({ active, previous }, result === "swapped" ? "bundle swapped" : "bundle refused"),
+    ended(receipt, written) {
+      const ids = { request_id: receipt.request_id, receipt_id: receipt.id };
+      for (const failed of receipt.attempts.filter(isFailure)) {
+        const { n, target, provider, outcome, http_status } = failed;
+        log.warn({ ...ids, attempt: n, target, provider, outcome, http_status, ms: failed.ms.end }, "provider failed");
+      }
+      if (!written) log.error(ids, "receipt not written");
+      const bad = receipt.status === "failed" || receipt.status === "truncated";
+      log[bad ? "warn" : "info"]({ ...ids, ...endOf(receipt) }, "request");
     },
+    unread: ({ requestId, surface, status, code }) => log.info({ request_id: requestId, surface, http_status: status, code }, "request not read"),
+    swap: ({ result, active, previous }) => log[result === "swapped" ? "info" : "warn"]({ active, previous }, result === "swapped" ? "bundle swapped" : "bundle refused"),
   };
 }
 

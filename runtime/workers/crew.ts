@@ -1,0 +1,160 @@
+// The worker processes: started, replaced when they die, ended. No process of ours outlives the gateway: a worker ends by
+// itself when its line to the primary is cut, whatever cut it.
+import cluster, { type Worker } from "node:cluster";
+import { getCompileCacheDir } from "node:module";
+import { fileURLToPath } from "node:url";
+import type { Clock } from "../ports.ts";
+import type { Desk } from "./desk.ts";
+import { openLine, type Line } from "./line.ts";
+import { FROM_WORKER, type PrimaryAsk, type PrimaryTell, type Setup, type Started, type WorkerAsk, type WorkerTell } from "./messages.ts";
+import { createRestarts, MOST_AT_START } from "./restart.ts";
+import type { Member } from "./steering.ts";
+
+export type Crew = {
+  /** Starts all of them; answers when each of them serves, or what keeps the first that cannot. */
+  open(): Promise<Started>;
+  /** Those that were told what to serve. */
+  members(): readonly Member[];
+  tell(worker: number, tell: PrimaryTell): void;
+  /** To all of them. */
+  tellAll(tell: PrimaryTell): void;
+  /** Each finishes what it has under way; resolves when none is left. */
+  close(): Promise<void>;
+};
+
+export type CrewOptions = {
+  readonly count: number;
+  readonly clock: Clock;
+  /** Hands over what a worker is to serve, between two changes of it. */
+  readonly setup: (hand: (setup: Setup) => void) => Promise<void>;
+  readonly desk: () => Desk;
+  readonly say: (level: "info" | "warn", text: string) => void;
+  /** None is left, and those that take their place die as they start. */
+  readonly failed: (why: string) => void;
+};
+
+/** Milliseconds that a process that has nothing left to do may take to end. */
+const LAST_MOMENTS = 5_000;
+
+type Hand = {
+  readonly id: number;
+  readonly worker: Worker;
+  readonly line: Line<PrimaryAsk, PrimaryTell>;
+  readonly since: number;
+  readonly ended: Promise<void>;
+  told: boolean;
+  serving: boolean;
+};
+
+export function createCrew({ count, clock, setup, desk, say, failed }: CrewOptions): Crew {
+  const hands = new Map<number, Hand>();
+  const waiting = new Set<() => void>();
+  const restarts = createRestarts();
+  let state: "opening" | "open" | "closing" = "opening";
+  const source = import.meta.url.endsWith(".ts");
+  cluster.setupPrimary({ exec: fileURLToPath(new URL(source ? "./process.ts" : "./process.js", import.meta.url)), args: [] });
+
+  return {
+    async open() {
+      const all = Array.from({ length: count }, hire);
+      const results = await Promise.all(all.map((hand) => start(hand)));
+      const bad = results.find((one) => one.kind !== "started");
+      if (bad === undefined) state = "open";
+      else await dismiss();
+      return bad ?? results[0]!;
+    },
+    members: () => [...hands.values()].filter((hand) => hand.told).map((hand) => ({ id: hand.id, ask: hand.line.ask, end: () => void hand.worker.process.kill("SIGKILL") })),
+    tell: (worker, tell) => hands.get(worker)?.line.tell(tell),
+    tellAll(tell) {
+      for (const hand of hands.values()) if (hand.told) hand.line.tell(tell);
+    },
+    async close() {
+      state = "closing";
+      for (const stop of waiting) stop();
+      await Promise.all([...hands.values()].map((hand) => (hand.serving ? hand.line.ask({ kind: "close" }).catch(() => null) : null)));
+      await dismiss();
+    },
+  };
+
+  function hire(): Hand {
+    const cache = getCompileCacheDir();
+    const worker = cluster.fork(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache });
+    const line = openLine<PrimaryAsk, PrimaryTell, WorkerAsk, WorkerTell>({
+      // That it is gone is heard of in its own way.
+      send: (batch) => void worker.process.send?.(batch as unknown as object, undefined, undefined, () => undefined),
+      from: FROM_WORKER,
+      answer: (ask) => desk().answer(worker.id, ask),
+      hear: (tell) => desk().hear(worker.id, tell),
+      garbled() {
+        say("warn", `worker ${worker.id} said what this gateway does not know, and is ended; was the package changed while it runs?\n`);
+        worker.process.kill("SIGKILL");
+      },
+    });
+    worker.on("message", line.receive);
+    // A process that cannot be started, or told: `exit` follows where there was one.
+    worker.on("error", () => undefined);
+    const ended = new Promise<void>((resolve) => {
+      worker.once("exit", (code, signal) => {
+        resolve();
+        gone(hand, signal ?? `exit code ${code}`);
+      });
+    });
+    const hand: Hand = { id: worker.id, worker, line, since: clock.elapsed(), ended, told: false, serving: false };
+    hands.set(hand.id, hand);
+    return hand;
+  }
+
+  /** Never rejects. */
+  async function start(hand: Hand): Promise<Started> {
+    try {
+      let answer: Promise<Started> | null = null;
+      await setup((what) => {
+        hand.told = true;
+        answer = hand.line.ask({ kind: "start", setup: what });
+        answer.catch(() => undefined);
+      });
+      const started = await answer!;
+      hand.serving = started.kind === "started";
+      return started;
+    } catch (why) {
+      return { kind: "refused", message: `worker ${hand.id} cannot start: ${why instanceof Error ? why.message : String(why)}`, help: "what it said stands above, if it said anything" };
+    }
+  }
+
+  function gone(hand: Hand, how: string): void {
+    hands.delete(hand.id);
+    hand.line.close(`it ended (${how})`);
+    desk().gone(hand.id);
+    if (state !== "open") return;
+    const others = [...hands.values()].filter((one) => one.serving).length;
+    const wait = restarts.after({ served: hand.serving, lived: clock.elapsed() - hand.since, others });
+    if (wait === null) return failed(`workers end as they start: ${MOST_AT_START} in a row, the last one with ${how}`);
+    say("warn", `worker ${hand.id} ended (${how}); another one takes its place${wait === 0 ? "" : ` in ${wait / 1000} s`}\n`);
+    const stop = clock.after(wait, () => {
+      waiting.delete(stop);
+      void replace();
+    });
+    waiting.add(stop);
+  }
+
+  async function replace(): Promise<void> {
+    const hand = hire();
+    const started = await start(hand);
+    if (started.kind === "started") return state === "open" ? say("info", `worker ${hand.id} serves\n`) : undefined;
+    if (started.kind === "settings") for (const { message } of started.problems) say("warn", `worker ${hand.id}: ${message}\n`);
+    else say("warn", `${started.message}\n`);
+    hand.worker.process.kill("SIGKILL");
+  }
+
+  async function dismiss(): Promise<void> {
+    state = "closing";
+    await Promise.all(
+      [...hands.values()].map(async (hand) => {
+        if (hand.worker.process.connected) hand.worker.process.disconnect();
+        const stop = clock.after(LAST_MOMENTS, () => void hand.worker.process.kill("SIGKILL"));
+        await hand.ended;
+        stop();
+      }),
+    );
+  }
+}

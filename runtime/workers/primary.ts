@@ -1,0 +1,163 @@
+// The primary of several workers: opens what they share, starts them, and is asked by whoever started it.
+//
+//   callers (budgets counted from receipts) ─▶ workers ─▶ all serve ─▶ … ─▶ close: workers first, the store last
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { createMemoryMeters, openCallers } from "../callers/index.ts";
+import { createMemoryConversations } from "../conversations/index.ts";
+import { hashOfKey, type Running, type ServeOptions } from "../main.ts";
+import { createMetrics } from "../operation/metrics.ts";
+import type { TraceSettings } from "../operation/trace-settings.ts";
+import type { SpanCounts } from "../operation/traces.ts";
+import { watchAll, type Watch } from "../operation/watch.ts";
+import type { Problem } from "../load.ts";
+import { systemClock } from "../system-clock.ts";
+import { createCrew } from "./crew.ts";
+import { createDesk, type Desk } from "./desk.ts";
+import { PLAIN, type PlainOptions, type Setup, type State } from "./messages.ts";
+import { createPlaces } from "./places.ts";
+import { createSteering, textOf } from "./steering.ts";
+
+export type WorkersOptions = Omit<ServeOptions, "watch" | "traces" | "secrets" | "elsewhere" | "host" | "port"> & {
+  /** Two or more. */
+  readonly count: number;
+  readonly host: string;
+  /** 0 takes any that is free. */
+  readonly port: number;
+  /** Null where nobody traces. */
+  readonly tracing: TraceSettings | null;
+  /** Hears of swaps. */
+  readonly watch: Watch;
+  /** Hears of the requests of one worker. */
+  readonly watchOf: (worker: number) => Watch;
+  /** What happens to workers. */
+  readonly say: (level: "info" | "warn", text: string) => void;
+};
+
+export type WorkersResult =
+  | { readonly kind: "serving"; readonly serving: Running }
+  | { readonly kind: "settings"; readonly problems: readonly Problem[] }
+  | { readonly kind: "refused"; readonly message: string; readonly help: string };
+
+/** Secrets are the environment's: workers have the same one. */
+export async function serveWorkers(options: WorkersOptions): Promise<WorkersResult> {
+  const { loaded, store, keys, canary, shadow, count, host, say, watchOf } = options;
+  const clock = systemClock;
+  const plain = Object.fromEntries(PLAIN.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]))) as PlainOptions;
+  const meters = createMemoryMeters();
+  const opened = keys === undefined ? null : await openCallers({ file: keys, loaded, clock, store, meters, hash: hashOfKey });
+  if (opened !== null && !opened.ok) return { kind: "settings", problems: opened.problems };
+  const callers = opened?.callers ?? null;
+
+  const conversations = options.conversations === undefined ? createMemoryConversations({ clock }) : options.conversations;
+  let inFlight = 0;
+  /** By worker, the dead ones as they were last heard of: a count never goes back. */
+  const spans = new Map<number, SpanCounts>();
+  let storeFailing = false;
+  const metrics = createMetrics(() => ({
+    inFlight,
+    spans: options.tracing === null ? null : spansOf([...spans.values()]),
+    bundles: { active: steering.active.digest, ...(canary === undefined ? {} : { canary: canary.loaded.digest }), ...(shadow === undefined ? {} : { shadow: shadow.digest }) },
+  }));
+  const steering = createSteering({ loaded, keys: keys ?? null, callers, clock, members: () => crew.members(), watch: watchAll([metrics.watch, options.watch]) });
+  const port = options.port === 0 ? await freePort(host) : options.port;
+  const { promise: failed, resolve: tellFailed } = Promise.withResolvers<string>();
+  const crew = createCrew({ count, clock, say, failed: tellFailed, desk: () => desk, setup: (hand) => steering.between(() => hand(setupNow())) });
+  const desk: Desk = createDesk({
+    store, meters, conversations, metrics, steering, watchOf, say,
+    places: createPlaces(clock),
+    tell: crew.tell,
+    metricsText: async () => {
+      inFlight = await underWay();
+      return metrics.text();
+    },
+    written(isWritten) {
+      if (storeFailing === !isWritten) return;
+      storeFailing = !isWritten;
+      crew.tellAll({ kind: "health", storeFailing });
+    },
+  });
+
+  const [started] = await Promise.all([crew.open(), metrics.load()]);
+  if (started.kind !== "started") return started;
+  const shown = host.includes(":") ? `[${host}]` : host;
+  let closing: Promise<void> | null = null;
+  return {
+    kind: "serving",
+    serving: {
+      url: `http://${shown}:${started.port}`,
+      port: started.port,
+      bundles: steering,
+      callers: callers === null ? null : { replace: steering.replaceKeys },
+      notes: opened?.notes ?? [],
+      underWay,
+      failed,
+      close: () => (closing ??= close()),
+    },
+  };
+
+  function setupNow(): Setup {
+    return {
+      bundle: textOf(steering.active),
+      previous: steering.previous === null ? null : textOf(steering.previous),
+      canary: canary === undefined ? null : { bundle: textOf(canary.loaded), percent: canary.percent },
+      shadow: shadow === undefined ? null : textOf(shadow),
+      keys: steering.keys,
+      options: { ...plain, port },
+      conversations: conversations !== null,
+      tracing: options.tracing,
+      storeFailing,
+    };
+  }
+
+  async function close(): Promise<void> {
+    await crew.close();
+    await conversations?.close();
+    await store.close();
+  }
+
+  async function underWay(): Promise<number> {
+    const states = await Promise.all(crew.members().map(({ id, ask }) => stateOf(id, ask({ kind: "state" }))));
+    return states.reduce((sum, one) => sum + one, 0);
+  }
+
+  /** A worker that is busy for so long has what it has; whoever asks does not wait for it. */
+  function stateOf(worker: number, asked: Promise<State>): Promise<number> {
+    return new Promise((resolve) => {
+      const stop = clock.after(1_000, () => resolve(0));
+      asked.then(
+        (state) => {
+          stop();
+          if (state.spans !== null) spans.set(worker, state.spans);
+          resolve(state.inFlight);
+        },
+        () => {
+          stop();
+          resolve(0);
+        },
+      );
+    });
+  }
+}
+
+function spansOf(all: readonly SpanCounts[]): SpanCounts {
+  return { sent: all.reduce((sum, { sent }) => sum + sent, 0), dropped: all.reduce((sum, { dropped }) => sum + dropped, 0) };
+}
+
+/**
+ * All workers share one port, so it must be known before the first of them listens. Somebody else may take it in that
+ * moment; the workers then say so, as of any port that is taken. 0 where the host has none: they say that too.
+ */
+async function freePort(host: string): Promise<number> {
+  const server = createServer();
+  try {
+    server.listen(0, host);
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, "close");
+    return port;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,344 @@
+// `ward serve --workers 2`, as a process: what several workers must show as one gateway.
+import { once } from "node:events";
+import { renameSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { completion, startUpstreamServer } from "../support/upstream-server.ts";
+import { ask, chat, childrenOf, command, NO_PROC, runs, serving, SOON, type Serving } from "../support/command.ts";
+import { folderOf, type Folder } from "../support/ward.ts";
+
+if (NO_PROC !== null) process.stderr.write(`deaths of workers are not tested: ${NO_PROC}\n`);
+
+
+const POLICY = 'ward 1\n\nprovider local { kind = mock }\ntarget echo = local "echo" { context = 32Ki  output = 1Ki  price = $1/$2 }\nmodel chat { route = echo  aliases = ["acme/chat"] }\n';
+const ANOTHER = POLICY.replace("acme/chat", "acme/other");
+const SLOW = `ward 1
+provider local { kind = mock }
+target slow = local "slow" { context = 32Ki  output = 1Ki  price = free  replies = [${Array.from({ length: 8 }, () => '["begun ", { wait = 2s }, "ended"]').join(", ")}] }
+model chat { route = slow }
+`;
+
+const start = (folder: Folder, words: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Serving> => serving(folder.path, ["policy.ward", "--port", "0", "--workers", "2", "--store", "file:kept", ...words], env);
+const idOf = ({ headers }: { readonly headers: { readonly [name: string]: string | string[] | undefined } }): string => String(headers["x-wardwright-receipt-id"]);
+const logOf = ({ err }: { readonly err: string }) => err.split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line) as { readonly msg: string; readonly worker?: number; readonly receipt_id?: string });
+const made = async (folder: Folder, ...words: readonly string[]) => JSON.parse((await folder.run(["keys", "make", "--format", "json", ...words])).out) as { readonly id: string; readonly secret: string };
+const several = <T>(count: number, make: (n: number) => Promise<T>): Promise<readonly T[]> => Promise.all(Array.from({ length: count }, (_, n) => make(n)));
+const metric = (text: string, name: string): number => Number(text.split("\n").find((line) => line.startsWith(`${name} `))?.split(" ").at(-1));
+
+describe("a gateway of two workers", () => {
+  test("says once where it serves, answers on one port with both, keeps every receipt in one store and counts them all", async () => {
+    const folder = folderOf({ "policy.ward": POLICY });
+    const gateway = await start(folder, ["--log", "json"]);
+    expect(gateway.out.match(/^serving /gm)).toHaveLength(1);
+    expect(gateway.out).toMatch(/^workers {3}2$/m);
+    const answers = await several(20, () => chat(gateway.url));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    const ids = answers.map(idOf);
+    expect(new Set([...ids, ...answers.map(({ headers }) => headers["x-request-id"])]).size).toBe(40);
+    // Acknowledged is on the disk, in the primary's store, while it serves.
+    const kept = JSON.parse((await folder.run(["receipts", "list", "--store", "file:kept", "--format", "json", "--limit", "100"])).out) as { readonly receipts?: readonly { readonly id: string }[] } | readonly { readonly id: string }[];
+    expect(JSON.stringify(kept)).toSatisfy((text: string) => ids.every((id) => text.includes(id)));
+    // Any worker answers with all of them: each of these goes to the next one.
+    for (const id of ids.slice(0, 4)) expect((await ask(`${gateway.url}/v1/receipts/${id}`)).status).toBe(200);
+    for (const _ of [1, 2]) expect((await ask(`${gateway.url}/v1/receipts?limit=100`)).json).toMatchObject({ data: { length: 20 } });
+    for (const _ of [1, 2]) expect(metric((await ask(`${gateway.url}/metrics`)).body, 'wardwright_requests_total{model="chat",surface="chat",status="completed",lane="active"}')).toBe(20);
+    expect([(await ask(`${gateway.url}/healthz`)).status, (await ask(`${gateway.url}/readyz`)).status, (await ask(`${gateway.url}/v1/receipts?cursor=!`)).status]).toEqual([200, 200, 400]);
+    expect((await chat(gateway.url, { model: "none" })).status).toBe(404);
+    expect(metric((await ask(`${gateway.url}/metrics`)).body, 'wardwright_unread_requests_total{surface="chat",http_status="404"}')).toBe(1);
+    // Both worked, and each line says which.
+    await expect.poll(() => logOf(gateway).filter(({ msg }) => msg === "request").length, SOON).toBe(20);
+    expect([...new Set(logOf(gateway).filter(({ msg }) => msg === "request").map(({ worker }) => worker))].sort()).toEqual([1, 2]);
+    const workers = childrenOf(gateway.pid);
+    gateway.signal("SIGTERM");
+    expect((await gateway.ended).code).toBe(0);
+    expect(workers.filter(runs)).toEqual([]);
+    // The lock is gone, and nothing is left to mend.
+    expect((await folder.run(["receipts", "show", ids[0]!, "--store", "file:kept"])).code).toBe(0);
+  });
+
+  test("tells of each receipt in one line, through the process that was started", async () => {
+    const gateway = await start(folderOf({ "policy.ward": POLICY }));
+    const answers = await several(4, () => chat(gateway.url));
+    gateway.signal("SIGINT");
+    const { code, err } = await gateway.ended;
+    expect([code, err.split("\n").toSorted()]).toEqual([0, ["", "closing", ...answers.map((answer) => `chat: completed, 1 attempt, ${gateway.url}/v1/receipts/${idOf(answer)}`)].toSorted()]);
+  });
+
+  test("lets through exactly what a key's rate and budget allow, and refuses a revoked key everywhere within a second", async () => {
+    const folder = folderOf({ "policy.ward": `${POLICY}target sleepy = local "slow" { context = 32Ki  output = 1Ki  price = free  replies = [${Array.from({ length: 20 }, () => '[{ wait = 3s }, "done"]').join(", ")}] }\nmodel slow { route = sleepy }\n` });
+    const [few, poor, plain] = [await made(folder, "--requests-per-minute", "10"), await made(folder, "--tokens-per-day", "2100"), await made(folder)];
+    const gateway = await start(folder, ["--keys", "keys.json"]);
+    const as = (secret: string, more: object = {}) => chat(gateway.url, more, { headers: { "x-api-key": secret } });
+    const count = (answers: readonly { readonly status: number }[], status: number) => answers.filter((one) => one.status === status).length;
+    const began = performance.now();
+    const limited = await several(40, () => as(few.secret));
+    // One more comes back every six seconds, which a busy machine may take.
+    const back = Math.floor((performance.now() - began) / 6_000);
+    expect(count(limited, 200)).toBeGreaterThanOrEqual(10);
+    expect(count(limited, 200)).toBeLessThanOrEqual(10 + back);
+    expect(count(limited, 200) + count(limited, 429)).toBe(40);
+
+    // Each holds its prompt and 1,000 tokens until it is over: two fit. Then what they did not use is there again.
+    const budgeted = await several(12, () => as(poor.secret, { model: "slow", max_tokens: 1000 }));
+    expect([count(budgeted, 200), count(budgeted, 429)]).toEqual([2, 10]);
+    expect((await as(poor.secret, { max_tokens: 1000 })).status).toBe(200);
+
+    expect(count(await several(4, () => as(plain.secret)), 200)).toBe(4);
+    await folder.run(["keys", "revoke", plain.id]);
+    await expect.poll(() => gateway.err, SOON).toContain("keys read again");
+    expect(count(await several(8, () => as(plain.secret)), 401)).toBe(8);
+    const later = await made(folder);
+    await expect.poll(async () => count(await several(4, () => as(later.secret)), 200), SOON).toBe(4);
+  });
+
+  test("refuses or degrades when receipts cannot be written, says so on every worker's `/readyz`, and recovers", async () => {
+    const folder = folderOf({ "policy.ward": POLICY });
+    const [kept, aside] = [join(folder.path, "kept"), join(folder.path, "aside")];
+    const gateway = await start(folder);
+    // The store opens its segment with the first receipt; a file stands where the folder was.
+    renameSync(kept, aside);
+    writeFileSync(kept, "");
+    const refused = await chat(gateway.url);
+    expect([refused.status, (refused.json as { readonly error: { readonly code: string } }).error.code]).toEqual([503, "receipt_not_written"]);
+    for (const _ of [1, 2, 3]) expect((await ask(`${gateway.url}/readyz`)).status).toBe(503);
+    expect(metric((await ask(`${gateway.url}/metrics`)).body, "wardwright_receipt_write_failures_total")).toBe(1);
+    renameSync(kept, `${kept}-file`);
+    renameSync(aside, kept);
+    expect((await chat(gateway.url)).status).toBe(200);
+    for (const _ of [1, 2, 3]) expect((await ask(`${gateway.url}/readyz`)).status).toBe(200);
+    expect(gateway.err).toContain("chat: completed, and its receipt could not be written");
+  });
+
+  test("answers all the same under `--on-store-failure degrade`", async () => {
+    const folder = folderOf({ "policy.ward": POLICY });
+    const gateway = await start(folder, ["--on-store-failure", "degrade"]);
+    renameSync(join(folder.path, "kept"), join(folder.path, "aside"));
+    writeFileSync(join(folder.path, "kept"), "");
+    expect((await several(4, () => chat(gateway.url))).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect((await ask(`${gateway.url}/readyz`)).status).toBe(503);
+  });
+
+  test("is refused as one process would be: a port that is taken, a setting that is missing, an address others can reach", async () => {
+    const folder = folderOf({ "policy.ward": POLICY, "needs.ward": POLICY.replace("kind = mock", 'kind = openai_compatible  base = "http://127.0.0.1:1/v1"  key = env(MISSING_KEY)') });
+    const holder = await startUpstreamServer([]);
+    onTestFinished(() => holder.close());
+    const run = (...words: readonly string[]) => command(folder.path, ["serve", ...words, "--workers", "2", "--store", "file:kept"]).ended;
+    expect(await run("policy.ward", "--port", String(holder.port))).toMatchObject({ code: 2, out: "", err: expect.stringContaining(`port ${holder.port} of 127.0.0.1 cannot be bound: something else is listening there`) });
+    const missing = await run("needs.ward", "--port", "0");
+    expect([missing.code, missing.out, missing.err.match(/`MISSING_KEY` is not set/g)?.length]).toEqual([2, "", 1]);
+    expect(await run("policy.ward", "--port", "0", "--host", "0.0.0.0")).toMatchObject({ code: 2, out: "", err: expect.stringContaining("`0.0.0.0` is open to others") });
+  });
+
+  test.each([["0"], ["many"], ["2.5"], ["1000"]])("`--workers %s` is refused", async (count) => {
+    expect(await folderOf({ "policy.ward": POLICY }).run(["serve", "policy.ward", "--workers", count, "--store", "memory:"])).toMatchObject({ code: 2, out: "", err: expect.stringContaining(`\`--workers\` cannot be \`${count}\``) });
+  });
+});
+
+describe("a swap over two workers", () => {
+  const bundlesAt = async (url: string) => (await ask(`${url}/admin/bundles`)).json as { readonly active: { readonly digest: string }; readonly previous: { readonly digest: string } | null };
+
+  test("is on both when it is answered, fails no request under load, goes back, and is refused whole", async () => {
+    const folder = folderOf({ "policy.ward": POLICY, "other.ward": ANOTHER, "needs.ward": ANOTHER.replace("kind = mock", 'kind = openai_compatible  base = "http://127.0.0.1:1/v1"  key = env(MISSING_KEY)') });
+    for (const name of ["policy", "other", "needs"]) await folder.run(["build", `${name}.ward`, "-o", `${name}.json`]);
+    const gateway = await start(folder);
+    const swap = (name: string) => ask(`${gateway.url}/admin/bundles`, { body: folder.read(`${name}.json`) });
+    const first = await bundlesAt(gateway.url);
+    expect(first.previous).toBe(null);
+
+    const loading = { goesOn: true };
+    const statuses: number[] = [];
+    const load = several(4, async () => {
+      while (loading.goesOn) statuses.push((await chat(gateway.url)).status);
+    });
+    for (let n = 0; n < 20; n++) {
+      const done = (await swap(n % 2 === 0 ? "other" : "policy")).json as { readonly swapped: boolean; readonly active: string };
+      expect(done.swapped).toBe(true);
+      // Whichever worker is asked, at once.
+      for (const { active, previous } of await several(2, () => bundlesAt(gateway.url))) expect([active.digest, previous?.digest === active.digest]).toEqual([done.active, false]);
+    }
+    loading.goesOn = false;
+    await load;
+    expect([...new Set(statuses)]).toEqual([200]);
+    expect(statuses.length).toBeGreaterThan(20);
+
+    expect((await bundlesAt(gateway.url)).active).toEqual(first.active);
+    expect((await ask(`${gateway.url}/admin/bundles/rollback`, { method: "POST" })).json).toMatchObject({ swapped: true, previous: first.active.digest });
+    const now = await bundlesAt(gateway.url);
+    // A worker cannot open it for want of a setting: all stay where they are.
+    const refused = await swap("needs");
+    expect([refused.status, refused.body.includes("`MISSING_KEY` is not set")]).toEqual([422, true]);
+    expect(await several(4, () => bundlesAt(gateway.url))).toEqual([now, now, now, now]);
+    expect((await ask(`${gateway.url}/admin/bundles`, { body: "{}" })).status).toBe(422);
+    const { body } = await ask(`${gateway.url}/metrics`);
+    expect([metric(body, 'wardwright_bundle_swaps_total{result="swapped"}'), metric(body, 'wardwright_bundle_swaps_total{result="refused"}')]).toEqual([21, 2]);
+  });
+
+  test("comes of SIGHUP to the primary and of `--watch`, and what cannot be compiled changes nothing", async () => {
+    const folder = folderOf({ "policy.ward": POLICY });
+    const gateway = await start(folder, ["--watch"]);
+    const before = (await bundlesAt(gateway.url)).active.digest;
+    folder.write("policy.ward", ANOTHER);
+    await expect.poll(() => gateway.err, SOON).toContain(`requests under way finish on ${before}`);
+    const after = (await several(2, () => bundlesAt(gateway.url))).map(({ active }) => active.digest);
+    expect([after[0] === before, after[0]]).toEqual([false, after[1]]);
+    folder.write("policy.ward", ANOTHER.replace("route = echo", "route = ecko"));
+    gateway.signal("SIGHUP");
+    await expect.poll(() => gateway.err, SOON).toContain(`not swapped: ${after[0]} is still served`);
+    expect((await chat(gateway.url)).status).toBe(200);
+    gateway.signal("SIGTERM");
+    expect((await gateway.ended).code).toBe(0);
+  });
+
+  test("leaves a canary and a shadow where they are", async () => {
+    const folder = folderOf({ "policy.ward": POLICY, "next.ward": ANOTHER });
+    const gateway = await start(folder, ["--canary", "next.ward", "--percent", "100", "--shadow", "policy.ward"]);
+    for (const answer of await several(4, () => chat(gateway.url))) {
+      const { rollout } = (await ask(`${gateway.url}/v1/receipts/${idOf(answer)}`)).json as { readonly rollout: { readonly canary: { readonly taken: boolean }; readonly shadow: { readonly same: boolean } } };
+      expect([rollout.canary.taken, rollout.shadow.same]).toEqual([true, true]);
+    }
+  });
+});
+
+describe("a provider's limit over two workers", () => {
+  test.skipIf(NO_PROC !== null)("holds for both together, and a dead worker's places are free again", async () => {
+    let now = 0;
+    let most = 0;
+    const upstream = createServer((request, response) => {
+      most = Math.max(most, ++now);
+      response.on("close", () => (now -= 1));
+      let asked = "";
+      request.on("data", (piece: Buffer) => (asked += piece.toString()));
+      request.on("end", () => {
+        if (!asked.includes("hang")) setTimeout(() => response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(completion("fine"))), 50);
+      });
+    });
+    upstream.listen(0, "127.0.0.1");
+    await once(upstream, "listening");
+    onTestFinished(() => void upstream.close());
+    const folder = folderOf({ "policy.ward": `ward 1\nprovider up { kind = openai_compatible  base = "http://127.0.0.1:${(upstream.address() as AddressInfo).port}/v1"  limit = { concurrency = 2 }  timeout = { connect = 20s  total = 60s } }\ntarget t = up "m" { context = 32Ki  output = 1Ki  price = free }\nmodel chat { route = t }\n` });
+    const gateway = await start(folder);
+    expect((await several(20, () => chat(gateway.url))).map(({ status }) => status)).toEqual(Array(20).fill(200));
+    expect(most).toBe(2);
+
+    // Both places are taken, one on each worker or both on one; then every worker that has one dies.
+    const stuck = several(2, () => chat(gateway.url, { messages: [{ role: "user", content: "hang" }] }));
+    await expect.poll(() => now, SOON).toBe(2);
+    for (const pid of childrenOf(gateway.pid)) process.kill(pid, "SIGKILL");
+    expect((await stuck).map(({ whole }) => whole)).toEqual([false, false]);
+    await expect.poll(() => childrenOf(gateway.pid).length, SOON).toBe(2);
+    await expect.poll(async () => (await chat(gateway.url)).status, SOON).toBe(200);
+    expect((await several(6, () => chat(gateway.url))).map(({ status }) => status)).toEqual(Array(6).fill(200));
+    expect(most).toBe(2);
+  });
+});
+
+describe("a death", () => {
+  test.skipIf(NO_PROC !== null)("of one worker breaks its streams and no other's, loses no count, and another takes its place", async () => {
+    const folder = folderOf({ "policy.ward": SLOW });
+    const gateway = await start(folder, ["--log", "json"]);
+    let begun = 0;
+    const streams = [1, 2].map(() => {
+      let heard = false;
+      return chat(gateway.url, { stream: true }, { heard: (text) => { if (!heard && text.includes("begun")) begun += 1; heard ||= text.includes("begun"); } });
+    });
+    await expect.poll(() => begun, SOON).toBe(2);
+    const [victim] = childrenOf(gateway.pid);
+    process.kill(victim!, "SIGKILL");
+    const ends = await Promise.all(streams);
+    // Each worker had one of the two.
+    expect(ends.map(({ whole, body }) => [whole, body.endsWith("data: [DONE]\n\n")]).sort()).toEqual([[false, false], [true, true]]);
+    await expect.poll(() => childrenOf(gateway.pid).filter((pid) => pid !== victim).length, SOON).toBe(2);
+    await expect.poll(() => gateway.err, SOON).toMatch(/worker 3 serves/);
+    expect((await several(2, () => chat(gateway.url))).map(({ status }) => status)).toEqual([200, 200]);
+    expect(metric((await ask(`${gateway.url}/metrics`)).body, 'wardwright_requests_total{model="chat",surface="chat",status="completed",lane="active"}')).toBe(3);
+    expect(gateway.err).toMatch(/worker [12] ended \(SIGKILL\); another one takes its place/);
+    gateway.signal("SIGTERM");
+    expect((await gateway.ended).code).toBe(0);
+  });
+
+  test.skipIf(NO_PROC !== null)("of a worker leaves what was swapped in where it is, and what can be gone back to", async () => {
+    const folder = folderOf({ "policy.ward": POLICY });
+    const gateway = await start(folder);
+    folder.write("policy.ward", ANOTHER);
+    gateway.signal("SIGHUP");
+    await expect.poll(() => gateway.err, SOON).toContain("is served now");
+    const now = (await ask(`${gateway.url}/admin/bundles`)).body;
+    for (const pid of childrenOf(gateway.pid)) process.kill(pid, "SIGKILL");
+    await expect.poll(() => gateway.err.match(/worker \d serves/g)?.length, SOON).toBe(2);
+    for (const _ of [1, 2]) expect((await ask(`${gateway.url}/admin/bundles`)).body).toBe(now);
+  });
+
+  test.skipIf(NO_PROC !== null)("of the primary ends its workers, and their streams without a clean end", async () => {
+    const gateway = await start(folderOf({ "policy.ward": SLOW }));
+    let begun = false;
+    const stream = chat(gateway.url, { stream: true }, { heard: (text) => { begun ||= text.includes("begun"); } });
+    await expect.poll(() => begun, SOON).toBe(true);
+    const workers = childrenOf(gateway.pid);
+    expect(workers).toHaveLength(2);
+    gateway.signal("SIGKILL");
+    const { whole, body } = await stream;
+    expect([whole, body.includes("[DONE]")]).toEqual([false, false]);
+    await expect.poll(() => workers.filter(runs), SOON).toEqual([]);
+    expect((await ask(`${gateway.url}/healthz`)).status).toBe(0);
+  });
+
+  test.skipIf(NO_PROC !== null)("of every worker at its start is given up after a few, with a message and the end of the gateway", async () => {
+    const folder = folderOf({ "policy.ward": POLICY, "die.cjs": 'if (/workers.process\\.[jt]s$/.test(process.argv[1]) && require("node:fs").existsSync("die")) process.exit(9);\n' });
+    const env = { NODE_OPTIONS: "--require ./die.cjs" };
+    const gateway = await start(folder, [], env);
+    folder.write("die", "");
+    for (const pid of childrenOf(gateway.pid)) process.kill(pid, "SIGKILL");
+    const { code, err } = await gateway.ended;
+    expect([code, err]).toEqual([70, expect.stringContaining("workers end as they start: 5 in a row, the last one with exit code 9")]);
+    // And at the first start at once.
+    expect(await command(folder.path, ["serve", "policy.ward", "--port", "0", "--workers", "2", "--store", "file:kept"], env).ended).toMatchObject({ code: 2, out: "", err: expect.stringMatching(/worker [12] cannot start: it ended \(exit code 9\)/) });
+  });
+});
+
+describe("an end", () => {
+  test("by signal finishes what is under way on every worker, and its receipts are kept", async () => {
+    const folder = folderOf({ "policy.ward": SLOW });
+    const gateway = await start(folder, ["--drain-notice", "1"]);
+    let begun = 0;
+    const streams = several(2, () => {
+      let heard = false;
+      return chat(gateway.url, { stream: true }, { heard: (text) => { if (!heard && text.includes("begun")) begun += 1; heard ||= text.includes("begun"); } });
+    });
+    await expect.poll(() => begun, SOON).toBe(2);
+    gateway.signal("SIGTERM");
+    await expect.poll(async () => (await ask(`${gateway.url}/readyz`)).status, { ...SOON, interval: 5 }).toBe(503);
+    const ends = await streams;
+    expect(ends.map(({ whole, body }) => [whole, body.endsWith("data: [DONE]\n\n")])).toEqual([[true, true], [true, true]]);
+    const { code, err } = await gateway.ended;
+    expect([code, err]).toEqual([0, expect.stringContaining("closing: 2 requests are under way\n")]);
+    for (const end of ends) expect((await folder.run(["receipts", "show", idOf(end), "--store", "file:kept"])).out).toContain("completed");
+  });
+
+  test("cuts what goes on past `--drain-limit`, and its receipts say so", async () => {
+    const folder = folderOf({ "policy.ward": SLOW.replaceAll("2s", "30s") });
+    const gateway = await start(folder, ["--drain-limit", "1"]);
+    let begun = false;
+    const stream = chat(gateway.url, { stream: true }, { heard: (text) => { begun ||= text.includes("begun"); } });
+    await expect.poll(() => begun, SOON).toBe(true);
+    gateway.signal("SIGTERM");
+    const end = await stream;
+    expect([end.whole, (await gateway.ended).code]).toEqual([false, 0]);
+    expect((await folder.run(["receipts", "show", idOf(end), "--store", "file:kept"])).out).toContain("cancelled");
+  });
+
+  test.skipIf(NO_PROC !== null)("by a second signal waits for nothing, and leaves no process", async () => {
+    const gateway = await start(folderOf({ "policy.ward": SLOW.replaceAll("2s", "30s") }));
+    let begun = false;
+    const stream = chat(gateway.url, { stream: true }, { heard: (text) => { begun ||= text.includes("begun"); } });
+    await expect.poll(() => begun, SOON).toBe(true);
+    const workers = childrenOf(gateway.pid);
+    gateway.signal("SIGINT");
+    await expect.poll(() => gateway.err, SOON).toContain("closing: 1 request is under way");
+    gateway.signal("SIGINT");
+    expect((await gateway.ended).code).toBe(-1);
+    expect((await stream).whole).toBe(false);
+    await expect.poll(() => workers.filter(runs), SOON).toEqual([]);
+  });
+});
