@@ -30,26 +30,25 @@ export function openAllowance({ key, model, meters, now }: AllowanceOptions): Al
 
   return {
     async enter(worst) {
-      const charges = bounds.map((bound) => ({ bound, amount: bound.per === "minute" ? Math.min(amountOf(bound, worst), bound.most) : amountOf(bound, worst) }));
+      const charges = bounds.map((bound): Charge => ({ bound, amount: bound.per === "minute" ? Math.min(amountOf(bound, worst), bound.most) : amountOf(bound, worst) }));
       const taken = await meters.take(charges, began);
-      if (taken.ok) for (const [at, { amount }] of charges.entries()) held[at]! += amount;
+      if (taken.ok) charges.forEach(({ amount }, at) => void (held[at]! += amount));
       return taken;
     },
     async cover(needed) {
-      const charges: Charge[] = [];
-      const more = bounds.map((bound, at) => (bound.per === "minute" ? 0 : Math.max(0, amountOf(bound, needed) - held[at]!)));
-      for (const [at, amount] of more.entries()) if (amount > 0) charges.push({ bound: bounds[at]!, amount });
-      if (charges.length === 0) return true;
-      const taken = await meters.take(charges, began);
-      if (taken.ok) for (const [at, amount] of more.entries()) held[at]! += amount;
+      const lacking = (bound: Bound, at: number): number => (bound.per === "minute" ? 0 : Math.max(0, amountOf(bound, needed) - held[at]!));
+      if (bounds.every((bound, at) => lacking(bound, at) === 0)) return true;
+      const charges = bounds.map((bound, at): Charge => ({ bound, amount: lacking(bound, at) }));
+      const taken = await meters.take(charges.filter(({ amount }) => amount > 0), began);
+      if (taken.ok) charges.forEach(({ amount }, at) => void (held[at]! += amount));
       return taken.ok;
     },
     async settle(used) {
       const charges: Charge[] = [];
-      for (const [at, bound] of bounds.entries()) {
+      bounds.forEach((bound, at) => {
         const amount = bound.measure === "requests" ? 0 : (used[bound.measure] ?? 0) - held[at]!;
         if (amount !== 0) charges.push({ bound, amount });
-      }
+      });
       if (charges.length > 0) await meters.correct(charges, began, now());
     },
   };

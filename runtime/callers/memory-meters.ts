@@ -22,7 +22,8 @@ export function createMemoryMeters(): Meters {
         if (wait !== null && wait > (refused?.wait ?? -1)) refused = { bound: charge.bound, wait };
       }
       if (refused === null) for (const { bound, amount } of charges) add(bound, reserved(bound, amount), now, now);
-      const left = charges.map(({ bound }) => leftOf(bound, now));
+      const left: Left[] = [];
+      for (const { bound } of charges) if (bound.most !== Number.POSITIVE_INFINITY) left.push(leftOf(bound, now));
       return Promise.resolve<Taken>(refused === null ? { ok: true, left } : { ok: false, left, ...refused });
     },
     correct(charges, then, now) {

@@ -12,6 +12,7 @@ export type Charge = { readonly bound: Bound; readonly amount: number };
 /** How much a bound still leaves, and in how many milliseconds it is as it was before any use. */
 export type Left = { readonly bound: Bound; readonly left: number; readonly reset: number };
 
+/** `left` tells of what has a bound, and not of what is only counted. */
 export type Taken =
   | { readonly ok: true; readonly left: readonly Left[] }
   /** Nothing was taken. `bound` is the one that lasts longest, `wait` the milliseconds until it would have let this through. */

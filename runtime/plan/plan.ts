@@ -39,7 +39,10 @@ function planKnown(lookup: Lookup, model: Model, facts: Facts, { keys, route = m
 
   const need = needOf(facts, model.reserve);
   let tree = whole;
-  const stages = [...(guards.length === 0 ? [] : [guardStage(lookup, guards, model)]), ...(facts.needs.size === 0 ? [] : [capabilityStage(facts, model)]), contextStage(need, model)];
+  const stages: Stage[] = [];
+  if (guards.length > 0) stages.push(guardStage(lookup, guards, model));
+  if (facts.needs.size > 0) stages.push(capabilityStage(facts, model));
+  stages.push(contextStage(need, model));
   for (const stage of stages) {
     const left = prune(tree, stage.filter, skips);
     if (left === null) return refused(stage.code, stage.because(tree), "planner");
