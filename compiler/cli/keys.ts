@@ -32,12 +32,13 @@ export const keys: Verb = {
     claims: { value: "JSON", about: "what the key says of its caller: facts `from key`, tenant, application, agent, user" },
     models: { value: "NAMES", about: "the models it may use, with commas between them (all)" },
     ...Object.fromEntries(Object.entries(LIMITS).map(([flag, { about }]): [string, Flag] => [flag, { value: "N", about }])),
+    "model-limits": { value: "LIMITS", about: "the same on one model: `chat dollars-per-day=2 requests-per-minute=10`, with commas between models" },
     format: FORMAT,
   },
   more: [
     "`make` prints the secret once: the file keeps its hash, and nobody can read it again. `revoke ID` holds within a second for a",
-    "gateway that serves with this file; `list` shows every key and no secret. Limits on one model are written into the",
-    "file as `model_limits`. Budgets take the worst a request can use before it starts, and give back what it did not.",
+    "gateway that serves with this file; `list` shows every key and no secret. Budgets take the worst a request can use",
+    "before it starts, and give back what it did not.",
   ].join("\n"),
   async run(args, io) {
     const [what, id] = args.given;
@@ -76,13 +77,15 @@ function keyFrom(args: Arguments): Result<{ readonly key: ApiKey; readonly secre
   if (!claims.ok) return claims;
   const limits = limitsOf(args);
   if (!limits.ok) return limits;
+  const onModels = modelLimitsOf(args.text("model-limits"));
+  if (!onModels.ok) return onModels;
   const models = args.text("models")?.split(",").map((name) => name.trim()).filter((name) => name !== "");
   if (models?.length === 0) return wrong("`--models` names no model", "leave it out for all of them");
   const secret = `wwk_${randomBytes(32).toString("base64url")}`;
   const id = `key_${randomBytes(9).toString("base64url").replaceAll(/[-_]/g, "0")}`;
   const key = {
     id, name: args.text("name") ?? id, hash: keyHash(secret), role: args.text("role") ?? "serving", created: new Date().toISOString(), expires: expires.value, revoked: null,
-    claims: claims.value, models: models ?? null, limits: limits.value, model_limits: {},
+    claims: claims.value, models: models ?? null, limits: limits.value, model_limits: onModels.value,
   };
   const checked = ApiKey.safeParse(key);
   if (checked.success) return ok({ key: checked.data as ApiKey, secret });
@@ -114,13 +117,45 @@ function limitsOf(args: Arguments): Result<KeyLimits> {
   for (const [flag, { field, money }] of Object.entries(LIMITS)) {
     const text = args.text(flag);
     if (text === undefined) continue;
-    const plain = text.replaceAll("_", "").replace(/^\$/, money === 1 ? "" : "$");
-    const value = money === 1 ? Math.round(Number(plain) * 1_000_000) : Number(plain);
-    const shape = money === 1 ? /^\d{1,9}(\.\d{1,6})?$/ : /^\d{1,15}$/;
-    if (!shape.test(plain) || value < 1) return wrong(`\`--${flag}\` cannot be \`${text}\``, money === 1 ? "it is an amount of dollars, as 12.50" : "it is a whole number from 1");
+    const value = amountOf(text, money);
+    if (value === null) return wrong(`\`--${flag}\` cannot be \`${text}\``, helpFor(money));
     limits[field] = value;
   }
   return ok(limits);
+}
+
+/** `chat dollars-per-day=2 requests-per-minute=10, other tokens-per-day=1000` */
+function modelLimitsOf(text: string | undefined): Result<{ readonly [model: string]: KeyLimits }> {
+  const found = new Map<string, KeyLimits>();
+  for (const one of text?.split(",") ?? []) {
+    const [model = "", ...words] = one.trim().split(/\s+/);
+    if (model === "" || model.includes("=") || words.length === 0) return wrong(`\`--model-limits\` cannot be \`${text}\``, "write a model and its limits, as `chat dollars-per-day=2`, with commas between models");
+    if (found.has(model)) return wrong(`\`--model-limits\` names \`${model}\` twice`, "write all its limits behind one name");
+    const limits: { [field: string]: number } = {};
+    for (const word of words) {
+      const at = word.indexOf("=");
+      const [name, amount] = at < 0 ? [word, ""] : [word.slice(0, at), word.slice(at + 1)];
+      const limit = Object.hasOwn(LIMITS, name) ? LIMITS[name]! : null;
+      if (limit === null) return wrong(`\`${name}\` in \`--model-limits\` is no limit`, didYouMean(name, Object.keys(LIMITS)) ?? `it is ${listed(Object.keys(LIMITS), "or")}`);
+      const value = amountOf(amount, limit.money);
+      if (value === null) return wrong(`\`${name}\` of \`${model}\` cannot be \`${amount}\``, helpFor(limit.money));
+      limits[limit.field] = value;
+    }
+    found.set(model, limits);
+  }
+  return ok(Object.fromEntries(found));
+}
+
+function helpFor(money: 0 | 1): string {
+  return money === 1 ? "it is an amount of dollars, as 12.50" : "it is a whole number from 1";
+}
+
+/** Null where it is none. */
+function amountOf(text: string, money: 0 | 1): number | null {
+  const plain = text.replaceAll("_", "").replace(/^\$/, money === 1 ? "" : "$");
+  const value = money === 1 ? Math.round(Number(plain) * 1_000_000) : Number(plain);
+  const shape = money === 1 ? /^\d{1,9}(\.\d{1,6})?$/ : /^\d{1,15}$/;
+  return shape.test(plain) && value >= 1 ? value : null;
 }
 
 function list(path: string, args: Arguments, io: Io): number {
@@ -133,10 +168,14 @@ function list(path: string, args: Arguments, io: Io): number {
   return EXIT.clean;
 }
 
-function lineOf({ name, role, created, expires, revoked, models, limits }: Omit<ApiKey, "hash">): string {
+function lineOf({ name, role, created, expires, revoked, models, limits, model_limits }: Omit<ApiKey, "hash">): string {
   const state = revoked !== null ? `revoked ${day(revoked)}` : expires === null ? "active" : Date.parse(expires) <= Date.now() ? `expired ${day(expires)}` : `until ${day(expires)}`;
-  const limited = Object.values(LIMITS).flatMap(({ field, money }) => (limits[field] === undefined ? [] : [`${money === 1 ? `$${limits[field] / 1_000_000}` : `${limits[field]}`} ${field.replace("cost_", "").replaceAll("_", " ")}`]));
-  return [role.padEnd(7), `made ${day(created)}`, state, name, ...(models === null ? [] : [models.join(",")]), ...limited].join("  ");
+  const onModels = Object.entries(model_limits).map(([model, its]) => `${model}: ${limitTexts(its).join(", ")}`);
+  return [role.padEnd(7), `made ${day(created)}`, state, name, ...(models === null ? [] : [models.join(",")]), ...limitTexts(limits), ...onModels].join("  ");
+}
+
+function limitTexts(limits: KeyLimits): readonly string[] {
+  return Object.values(LIMITS).flatMap(({ field, money }) => (limits[field] === undefined ? [] : [`${money === 1 ? `$${limits[field] / 1_000_000}` : `${limits[field]}`} ${field.replace("cost_", "").replaceAll("_", " ")}`]));
 }
 
 function day(moment: string): string {

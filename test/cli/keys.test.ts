@@ -50,6 +50,17 @@ describe("ward keys", () => {
     });
   });
 
+  test("writes down what it may do on one model, and says what cannot be read of it", async () => {
+    const folder = folderOf({});
+    await made(folder, "--model-limits", "chat dollars-per-day=2.5 requests-per-minute=10, wardwright/other tokens-per-day=1_000");
+    const [key] = (JSON.parse((await folder.run(["keys", "list", "--format", "json"])).out) as { readonly keys: readonly object[] }).keys;
+    expect(key).toMatchObject({ limits: {}, model_limits: { chat: { cost_per_day: 2_500_000, requests_per_minute: 10 }, "wardwright/other": { tokens_per_day: 1_000 } } });
+    expect((await folder.run(["keys", "list"])).out).toContain("chat: 10 requests per minute, $2.5 per day  wardwright/other: 1000 tokens per day");
+    for (const [text, says] of [["chat", "cannot be `chat`"], ["chat dollars=2", "`dollars` in `--model-limits` is no limit"], ["chat requests-per-minute=0", "cannot be `0`"], ["chat tokens-per-day=1,chat tokens-per-day=2", "names `chat` twice"], ["chat __proto__=1", "is no limit"], ["tokens-per-day=1", "cannot be"]]) {
+      expect(await folder.run(["keys", "make", "--model-limits", text!])).toMatchObject({ code: 2, out: "", err: expect.stringContaining(says!) });
+    }
+  });
+
   test("never writes over another change: while one is under way, others are told to try again", async () => {
     const folder = folderOf({ "keys.json.new": "" });
     expect(await folder.run(["keys", "make"])).toMatchObject({ code: 2, out: "", err: expect.stringContaining("is being changed by another `ward keys`") });
