@@ -91,13 +91,14 @@ export function createCrew({ count, clock, setup, desk, say, failed }: CrewOptio
       },
     });
     worker.on("message", line.receive);
-    // A process that cannot be started, or told: `exit` follows where there was one.
-    worker.on("error", () => undefined);
     const ended = new Promise<void>((resolve) => {
-      worker.once("exit", (code, signal) => {
+      const end = (how: string): void => {
         resolve();
-        gone(hand, signal ?? `exit code ${code}`);
-      });
+        gone(hand, how);
+      };
+      worker.once("exit", (code, signal) => end(signal ?? `exit code ${code}`));
+      // One that never was a process does not end.
+      worker.on("error", (why) => (worker.process.pid === undefined ? end(why.message) : undefined));
     });
     const hand: Hand = { id: worker.id, worker, line, since: clock.elapsed(), ended, told: false, serving: false };
     hands.set(hand.id, hand);
@@ -122,7 +123,7 @@ export function createCrew({ count, clock, setup, desk, say, failed }: CrewOptio
   }
 
   function gone(hand: Hand, how: string): void {
-    hands.delete(hand.id);
+    if (!hands.delete(hand.id)) return;
     hand.line.close(`it ended (${how})`);
     desk().gone(hand.id);
     if (state !== "open") return;
@@ -140,7 +141,8 @@ export function createCrew({ count, clock, setup, desk, say, failed }: CrewOptio
   async function replace(): Promise<void> {
     const hand = hire();
     const started = await start(hand);
-    if (started.kind === "started") return state === "open" ? say("info", `worker ${hand.id} serves\n`) : undefined;
+    if (state !== "open") return;
+    if (started.kind === "started") return say("info", `worker ${hand.id} serves\n`);
     if (started.kind === "settings") for (const { message } of started.problems) say("warn", `worker ${hand.id}: ${message}\n`);
     else say("warn", `${started.message}\n`);
     hand.worker.process.kill("SIGKILL");

@@ -83,7 +83,7 @@ export function createDesk({ store, meters, places, conversations, metrics, metr
           return say(said.level, said.text);
         case "lost":
           metrics.lost(said.count);
-          return say("warn", `worker ${worker} gave up ${said.count} receipts: more wait to be written than there is room for\n`);
+          return say("warn", `worker ${worker}: ${said.count === 1 ? "a receipt is" : `${said.count} receipts are`} given up, more wait to be written than there is room for\n`);
         default:
           return said satisfies never;
       }

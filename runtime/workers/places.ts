@@ -47,7 +47,8 @@ export function createPlaces(clock: Clock): Places {
     gone(worker) {
       const mine = held.get(worker);
       held.delete(worker);
-      for (const leave of mine?.values() ?? []) leave();
+      // Those that wait came last: nothing is given to one that is gone.
+      for (const leave of [...(mine ?? new Map<number, () => void>()).values()].toReversed()) leave();
     },
   };
 }
