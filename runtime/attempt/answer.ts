@@ -44,7 +44,7 @@ export function readAnswer(asked: Asked, sink: UpstreamSink): AnswerReader {
   return {
     connected: () => sink.connected(),
     head(head) {
-      sink.opened(head.status, requestIdOf(head, asked.requestIdHeaders));
+      sink.opened(head.status, requestIdOf(head, asked));
       if (!over) mode = modeFor(head);
     },
     data(bytes) {
@@ -194,10 +194,11 @@ const EMPTY = "an answer that says nothing";
 const LONGEST_ERROR = 64 * 1024;
 const LONGEST_ANSWER = 64 * 1024 * 1024;
 
-function requestIdOf(head: HttpHead, names: readonly string[]): string | null {
-  for (const name of names) {
+/** It is written down, so a provider that puts our own key there has given none. */
+function requestIdOf(head: HttpHead, { requestIdHeaders, secrets }: Pick<Asked, "requestIdHeaders" | "secrets">): string | null {
+  for (const name of requestIdHeaders) {
     const value = head.header(name);
-    if (value !== undefined && /^[\x21-\x7e]{1,200}$/.test(value)) return value;
+    if (value !== undefined && /^[\x21-\x7e]{1,200}$/.test(value) && !secrets.some((secret) => secret !== "" && value.includes(secret))) return value;
   }
   return null;
 }

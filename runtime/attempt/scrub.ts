@@ -7,6 +7,8 @@ export function scrub(text: string, secrets: readonly string[]): string {
   for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
     if (secret !== "") clean = clean.replaceAll(new RegExp(literally(secret), "gi"), HIDDEN);
   }
+  // Some of the shapes take the square of a text's length, and a provider may say again whatever its caller said.
+  clean = clean.slice(0, 4 * LONGEST);
   for (const shape of SHAPES) clean = clean.replaceAll(shape, HIDDEN);
   // oxlint-disable-next-line no-control-regex -- control characters are what is to be taken out
   clean = clean.replaceAll(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ").trim();

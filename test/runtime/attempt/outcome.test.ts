@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FAILURE_CLASSES, type FailureClass, type Json } from "#contracts";
 import { failureOfConnection, failureOfError, failureOfStatus, readError, readRetryAfter } from "../../../runtime/attempt/outcome.ts";
+import { quickest } from "../../support/quickest.ts";
 import { scrub } from "../../../runtime/attempt/scrub.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -137,5 +138,15 @@ describe("what a client reads", () => {
 
   test("a long message is cut short", () => {
     expect(scrub("word ".repeat(10_000), []).length).toBeLessThanOrEqual(501);
+  });
+
+  test.each(["a-", "a.", "a.b", "sk-", "a.com", "a-."])("a message of 64 KB of `%s` keeps nobody waiting", async (piece) => {
+    const text = piece.repeat(64_000 / piece.length);
+    // It took seconds before the text was cut.
+    expect(await quickest(500, () => {
+      const since = performance.now();
+      scrub(text, ["a secret"]);
+      return Promise.resolve(performance.now() - since);
+    })).toBeLessThan(500);
   });
 });
