@@ -66,7 +66,13 @@ async function openMeters(now: () => Now): Promise<Meters> {
   const { Counter, Gauge, Histogram, Registry } = await import("prom-client");
   const registry = new Registry();
   const registers = [registry];
-  const counter = (name: string, help: string, labelNames: readonly string[] = []) => new Counter({ name: `wardwright_${name}`, help, labelNames: [...labelNames], registers });
+  const tallies: Tally[] = [];
+  const counter = (name: string, help: string, labelNames: readonly string[] = []): Tally => {
+    const told = new Counter({ name: `wardwright_${name}`, help, labelNames: [...labelNames], registers });
+    const tally = createTally(labelNames, (labels, count) => told.inc(labels, count));
+    tallies.push(tally);
+    return tally;
+  };
   const histogram = (name: string, help: string, labelNames: readonly string[]) => new Histogram({ name: `wardwright_${name}`, help, labelNames: [...labelNames], buckets: SECONDS, registers });
 
   const requests = counter("requests_total", "requests that came to a decision, by how they ended", ["model", "surface", "status", "lane"]);
@@ -78,7 +84,7 @@ async function openMeters(now: () => Now): Promise<Meters> {
   const unwritten = counter("receipt_write_failures_total", "receipts that could not be written");
   const swaps = counter("bundle_swaps_total", "bundles that were to be served instead of the active one", ["result"]);
   const shadows = counter("shadow_plans_total", "plans of the shadow bundle, beside those of the bundle that answered", ["model", "plan"]);
-  const spans = counter("trace_spans_total", "spans of traces, by whether the collector took them", ["result"]);
+  const spans = new Counter({ name: "wardwright_trace_spans_total", help: "spans of traces, by whether the collector took them", labelNames: ["result"], registers });
   const duration = histogram("request_duration_seconds", "from a request to the end of its answer", ["model", "surface"]);
   const firstByte = histogram("first_byte_seconds", "from a request to the first byte of its answer", ["model", "surface"]);
   const firstToken = histogram("attempt_first_token_seconds", "from the start of a call to the first content of its answer", ["target"]);
@@ -90,39 +96,62 @@ async function openMeters(now: () => Now): Promise<Meters> {
       const model = receipt.model.name;
       const { surface, status } = receipt;
       const { canary, shadow } = receipt.rollout ?? { canary: null, shadow: null };
-      requests.inc({ model, surface, status, lane: canary?.taken ? "canary" : "active" });
-      if (shadow !== null) shadows.inc({ model, plan: shadow.same ? "same" : "different" });
-      if (!written) unwritten.inc();
+      requests.add([model, surface, status, canary?.taken ? "canary" : "active"]);
+      if (shadow !== null) shadows.add([model, shadow.same ? "same" : "different"]);
+      if (!written) unwritten.add([]);
       duration.observe({ model, surface }, receipt.ms.total / 1000);
       if (receipt.ms.first_byte !== null) firstByte.observe({ model, surface }, receipt.ms.first_byte / 1000);
       for (const attempt of receipt.attempts) {
         const { target } = attempt;
-        attempts.inc({ target, outcome: attempt.outcome });
+        attempts.add([target, attempt.outcome]);
         if (attempt.outcome === "not_started") continue;
-        tokens.inc({ target, direction: "input" }, attempt.tokens.input);
-        tokens.inc({ target, direction: "output" }, attempt.tokens.output);
-        if (attempt.cost !== null) cost.inc({ target }, attempt.cost / 1_000_000);
+        tokens.add([target, "input"], attempt.tokens.input);
+        tokens.add([target, "output"], attempt.tokens.output);
+        if (attempt.cost !== null) cost.add([target], attempt.cost / 1_000_000);
         if (attempt.ms.first_token !== null) firstToken.observe({ target }, attempt.ms.first_token / 1000);
       }
-      for (const { rule, action, mode } of receipt.triggers) triggers.inc({ rule, action, mode });
+      for (const { rule, action, mode } of receipt.triggers) triggers.add([rule, action, mode]);
     },
     unread({ surface, status }) {
-      unread.inc({ surface, http_status: String(status) });
+      unread.add([surface, String(status)]);
     },
     swap(result) {
-      swaps.inc({ result });
+      swaps.add([result]);
     },
     lost(count) {
-      unwritten.inc(count);
+      unwritten.add([], count);
     },
     text() {
       const { inFlight: under, spans: counts, bundles } = now();
       inFlight.set(under);
+      for (const tally of tallies) tally.tell();
       spans.reset();
       if (counts !== null) for (const result of ["sent", "dropped"] as const) spans.inc({ result }, counts[result]);
       bundle.reset();
       for (const [lane, digest] of Object.entries(bundles)) bundle.set({ lane, digest }, 1);
       return registry.metrics();
+    },
+  };
+}
+
+/** Counts by the values of their labels, in the order of the labels' names. */
+type Tally = { add(values: readonly string[], count?: number): void; tell(): void };
+
+/** Kept here between two scrapes: the library takes longer to find a counter by its labels than planning a request takes. */
+function createTally(names: readonly string[], inc: (labels: Record<string, string>, count: number) => void): Tally {
+  const counts = new Map<string, { readonly labels: Record<string, string>; count: number }>();
+  return {
+    add(values, count = 1) {
+      const key = values.join("\n");
+      let one = counts.get(key);
+      if (one === undefined) counts.set(key, (one = { labels: Object.fromEntries(names.map((name, at) => [name, values[at]!])), count: 0 }));
+      one.count += count;
+    },
+    tell() {
+      for (const one of counts.values()) {
+        inc(one.labels, one.count);
+        one.count = 0;
+      }
     },
   };
 }
