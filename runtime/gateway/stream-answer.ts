@@ -51,6 +51,8 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
   const { encoder, model } = options;
   const mayContinue = options.stuck === null;
   let blocks = new Map<string, Block>();
+  /** The one that was asked for last: most answers have no other. */
+  let recent: Block | null = null;
   let watch: Watch | null = null;
   let watched = { text: false, reasoning: false, holdsText: false };
   const texts: string[] = [];
@@ -78,7 +80,10 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
       watch = next;
       bytes = { received: 0, released: 0 };
       encoder.begin();
-      if (next.resume === "restart") blocks = new Map();
+      if (next.resume === "restart") {
+        blocks = new Map();
+        recent = null;
+      }
       else for (const block of blocks.values()) goOn(block);
       const splicing = next.resume === "continue" && (texts[0] ?? "") !== "";
       if (splicing) blockOf(0, "text").splice = createSplice(texts[0]!, next.target.continues);
@@ -297,6 +302,7 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
   }
 
   function blockOf(choice: number, channel: Channel): Block {
+    if (recent !== null && recent.choice === choice && recent.channel === channel) return recent;
     const key = `${channel} ${choice}`;
     let block = blocks.get(key);
     if (block === undefined) {
@@ -305,6 +311,7 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
       block = { choice, channel, governor, splice: null, tail: "", base: 0, releasedBytes: 0 };
       blocks.set(key, block);
     }
+    recent = block;
     return block;
   }
 }
