@@ -5,7 +5,7 @@ import { KEYS_FORMAT, type KeysFile } from "#contracts";
 
 export const SECRET = `wwk_${"bench".repeat(8)}key`;
 
-const PLENTY = 1_000_000_000_000;
+const PLENTY = 1_000_000_000;
 
 export const KEYS: KeysFile = {
   format: KEYS_FORMAT,
