@@ -10,8 +10,13 @@ import type { FarCharge, FarTaken, WorkerAsk, WorkerTell } from "./messages.ts";
 export function farMeters(line: Line<WorkerAsk, WorkerTell>): Meters {
   return {
     async take(charges, now) {
+      // What is only counted cannot be refused: it is told, and its request does not wait.
+      if (charges.every(({ bound }) => bound.most === Number.POSITIVE_INFINITY)) {
+        line.tell({ kind: "correct", charges: charges.map(farCharge), then: now, now });
+        return { ok: true, left: [] };
+      }
       const taken = await line.ask({ kind: "take", charges: charges.map(farCharge), now });
-      const left = taken.left.map((one, at) => ({ bound: charges[at]!.bound, left: one.left ?? Number.POSITIVE_INFINITY, reset: one.reset }));
+      const left = taken.left.map((one) => ({ ...one, bound: charges[one.bound]!.bound }));
       return taken.ok ? { ok: true, left } : { ok: false, left, bound: charges[taken.bound]!.bound, wait: taken.wait };
     },
     correct(charges, then, now) {
@@ -27,8 +32,9 @@ export function nearCharge({ bound, amount }: FarCharge): Charge {
 }
 
 export function farTaken(taken: Taken, charges: readonly Charge[]): FarTaken {
-  const left = taken.left.map((one) => ({ left: finite(one.left), reset: one.reset }));
-  return taken.ok ? { ok: true, left } : { ok: false, left, bound: charges.findIndex(({ bound }) => bound === taken.bound), wait: taken.wait };
+  const at = (bound: Bound): number => charges.findIndex((one) => one.bound === bound);
+  const left = taken.left.map((one) => ({ ...one, bound: at(one.bound) }));
+  return taken.ok ? { ok: true, left } : { ok: false, left, bound: at(taken.bound), wait: taken.wait };
 }
 
 function farCharge({ bound, amount }: Charge): FarCharge {

@@ -36,8 +36,8 @@ export type WorkerTell =
 
 /** Null is without end, which JSON cannot say. */
 export type FarCharge = { readonly bound: Omit<Bound, "most"> & { readonly most: number | null }; readonly amount: number | null };
-export type FarLeft = { readonly left: number | null; readonly reset: number };
-/** `left` in the order of the charges, of which `bound` is one. */
+export type FarLeft = { readonly bound: number; readonly left: number; readonly reset: number };
+/** Each `bound` is the place of its charge among those that were asked for. */
 export type FarTaken = { readonly ok: true; readonly left: readonly FarLeft[] } | { readonly ok: false; readonly left: readonly FarLeft[]; readonly bound: number; readonly wait: number };
 
 export type FarUnread = Pick<Unread, "requestId" | "surface" | "status" | "code">;

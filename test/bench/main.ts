@@ -4,6 +4,7 @@ import { benchDiff } from "./diff.ts";
 import { benchGateway } from "./gateway.ts";
 import { benchMatcher } from "./matcher.ts";
 import { benchPortkey } from "./portkey.ts";
+import { benchWorkers } from "./workers.ts";
 
 const sections: { readonly [name: string]: () => Promise<string> } = {
   compiler: benchCompiler,
@@ -11,6 +12,7 @@ const sections: { readonly [name: string]: () => Promise<string> } = {
   matcher: benchMatcher,
   gateway: benchGateway,
   portkey: benchPortkey,
+  workers: benchWorkers,
 };
 
 const asked = process.argv.slice(2);

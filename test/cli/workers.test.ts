@@ -6,7 +6,9 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { completion, startUpstreamServer } from "../support/upstream-server.ts";
-import { ask, chat, childrenOf, command, NO_PROC, runs, serving, SOON, type Serving } from "../support/command.ts";
+import { ask, chat, command, serving, SOON, type Serving } from "../support/command.ts";
+import { childrenOf, NO_PROC, runs } from "../support/processes.ts";
+import { openCollector, traces } from "../support/collector.ts";
 import { folderOf, type Folder } from "../support/ward.ts";
 
 if (NO_PROC !== null) process.stderr.write(`deaths of workers are not tested: ${NO_PROC}\n`);
@@ -79,6 +81,7 @@ describe("a gateway of two workers", () => {
     expect(count(limited, 200)).toBeGreaterThanOrEqual(10);
     expect(count(limited, 200)).toBeLessThanOrEqual(10 + back);
     expect(count(limited, 200) + count(limited, 429)).toBe(40);
+    expect([...new Set(limited.map(({ headers }) => headers["x-ratelimit-limit-requests"]))]).toEqual(["10"]);
 
     // Each holds its prompt and 1,000 tokens until it is over: two fit. Then what they did not use is there again.
     const budgeted = await several(12, () => as(poor.secret, { model: "slow", max_tokens: 1000 }));
@@ -133,6 +136,31 @@ describe("a gateway of two workers", () => {
 
   test.each([["0"], ["many"], ["2.5"], ["1000"]])("`--workers %s` is refused", async (count) => {
     expect(await folderOf({ "policy.ward": POLICY }).run(["serve", "policy.ward", "--workers", count, "--store", "memory:"])).toMatchObject({ code: 2, out: "", err: expect.stringContaining(`\`--workers\` cannot be \`${count}\``) });
+  });
+});
+
+describe("what two workers share besides", () => {
+  test("is what was said: a client goes on with its conversation on any worker", async () => {
+    const folder = folderOf({ "policy.ward": POLICY });
+    const gateway = await start(folder);
+    const say = (input: string, previous?: string) => ask(`${gateway.url}/v1/responses`, { body: { model: "chat", input, ...(previous === undefined ? {} : { previous_response_id: previous }) } });
+    const first = (await say("one")).json as { readonly id: string };
+    // Each on a connection of its own, so both workers are asked.
+    const next = await several(4, () => say("two", first.id));
+    expect(next.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    const longer = next.map(({ json }) => (json as { readonly usage: { readonly input_tokens: number } }).usage.input_tokens);
+    expect(Math.min(...longer)).toBeGreaterThan((((await say("two")).json as { readonly usage: { readonly input_tokens: number } }).usage.input_tokens));
+    expect((await say("three", "resp_unknown")).status).toBe(400);
+  });
+
+  test("is no trace: each worker sends its own, whole", async () => {
+    const collector = await openCollector();
+    onTestFinished(() => collector.close());
+    const gateway = await start(folderOf({ "policy.ward": POLICY }), ["--otlp", collector.url]);
+    await several(6, () => chat(gateway.url));
+    gateway.signal("SIGTERM");
+    expect((await gateway.ended).code).toBe(0);
+    expect(traces(collector.spans)).toHaveLength(6);
   });
 });
 

@@ -1,7 +1,6 @@
 // The real command as a process of its own, for what only processes show: several of them, signals, sudden deaths.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, readdirSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished } from "vitest";
@@ -93,38 +92,3 @@ export const CHAT = { model: "chat", messages: [{ role: "user", content: "hi" }]
 export function chat(url: string, more: object = {}, options: Asking = {}): Promise<Answered> {
   return ask(`${url}/v1/chat/completions`, { body: { ...CHAT, ...more }, ...options });
 }
-
-/** The processes it started; by the machine's own list, where there is one. */
-export function childrenOf(pid: number): readonly number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => {
-      try {
-        const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-        const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-        return state !== "Z" && Number(parent) === pid;
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
-}
-
-export function runs(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat[stat.lastIndexOf(")") + 2] !== "Z";
-  } catch {
-    return false;
-  }
-}
-
-/** Why tests that look at processes are left out, or null. */
-export const NO_PROC: string | null = (() => {
-  try {
-    readFileSync("/proc/self/stat");
-    return null;
-  } catch {
-    return "this machine has no /proc to find processes in";
-  }
-})();
