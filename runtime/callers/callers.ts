@@ -42,6 +42,8 @@ export async function openCallers({ file, loaded, clock, store, meters = createM
   let ring = createKeyring({ ...file, keys: [] }, hash);
   /** Keys whose receipts from before this process were counted. */
   const counted = new Set<string>();
+  /** The last count, until it was told. */
+  let took = { receipts: 0, ms: 0 };
 
   const callers: Callers = {
     identify: (header) => ring.identify(header, clock.now()),
@@ -54,18 +56,28 @@ export async function openCallers({ file, loaded, clock, store, meters = createM
       if (missed !== null) return { ...found, problems: [missed] };
       keys = next;
       ring = createKeyring(next, hash);
-      return found;
+      return { ...found, notes: [...found.notes, ...noteOf()] };
     },
   };
   const found = await callers.replace(file, loaded);
   return found.problems.length === 0 ? { ok: true, callers, notes: found.notes } : { ok: false, problems: found.problems };
+
+  /** Whoever waits for a start is told what it waited for. */
+  function noteOf(): readonly Finding[] {
+    const { receipts, ms } = took;
+    took = { receipts: 0, ms: 0 };
+    if (ms < WORTH_A_WORD) return [];
+    return [{ message: `budgets were counted from ${receipts} receipts of this month, which took ${(ms / 1000).toFixed(1)} s`, help: "it grows with the receipts of a month, not with those the store holds" }];
+  }
 
   async function count({ keys: all }: KeysFile, { models }: Loaded): Promise<Finding | null> {
     const fresh = all.filter((key) => key.revoked === null && hasBudget(key) && !counted.has(key.id));
     if (fresh.length === 0 || store === undefined) return null;
     for (const key of fresh) counted.add(key.id);
     try {
-      await countReceipts(store, meters, { keys: fresh, models, before: opened });
+      const since = clock.elapsed();
+      const read = await countReceipts(store, meters, { keys: fresh, models, before: opened });
+      took = { receipts: read, ms: clock.elapsed() - since };
       return null;
     } catch (problem) {
       if (!(problem instanceof StoreError)) throw problem;
@@ -74,3 +86,5 @@ export async function openCallers({ file, loaded, clock, store, meters = createM
     }
   }
 }
+
+const WORTH_A_WORD = 1_000;

@@ -15,7 +15,9 @@ export type History = {
 const DAY = 86_400_000;
 const PAGE = 200;
 
-export async function countReceipts(store: ReceiptStore, meters: Meters, { keys, models, before }: History): Promise<void> {
+/** Answers how many receipts were read: those of this month and a day, whatever else the store holds. */
+export async function countReceipts(store: ReceiptStore, meters: Meters, { keys, models, before }: History): Promise<number> {
+  let seen = 0;
   const byId = new Map(keys.map((key) => [key.id, key]));
   // Receipts stand in the order they were ended, so one that began last month may stand among those of this one.
   const from = periodStart("month", before) - DAY;
@@ -23,12 +25,14 @@ export async function countReceipts(store: ReceiptStore, meters: Meters, { keys,
     const page = await store.list({ limit: PAGE, ...(cursor === null ? {} : { cursor }) });
     for (const receipt of page.receipts) {
       const created = Date.parse(receipt.created);
-      if (created < from) return;
+      if (created < from) return seen;
+      seen += 1;
       const key = keyOf(receipt, byId);
       if (key !== undefined && !receipt.simulated && created < before) await meters.correct(chargesOf(key, models.get(receipt.model.id) ?? null, receipt), created, before);
     }
     cursor = page.next;
   }
+  return seen;
 }
 
 /** A caller cannot name a key: only a key itself is recorded as trusted. */

@@ -1,7 +1,11 @@
 // What a key may use: rates, budgets, models, and what it says of its caller.
 import { describe, expect, test } from "vitest";
 import type { Receipt } from "#contracts";
+import { openCallers } from "#runtime";
+import { createMemoryStore } from "../../../runtime/receipt/stores/memory.ts";
+import type { ReceiptStore } from "../../../runtime/receipt/store.ts";
 import { fakeClock } from "../../support/clock.ts";
+import { receipt } from "../../support/receipt.ts";
 import { loadedFrom, mockModel } from "../gateway/harness.ts";
 import { deskFor, NOON } from "./desk.ts";
 import { aKey, keysFile } from "./keys.ts";
@@ -132,6 +136,25 @@ model m { route = both }`;
     // Not what a caller says of itself, and not what another day used.
     const tomorrow = await deskFor({ policy: POLICY, file: keysFile(key), store: before.store, clock: fakeClock(NOON + 86_400_000) });
     expect(await sent(await tomorrow.chat(key))).toBe(200);
+  });
+
+  test("is counted at the start from the receipts of a month, however many the store has, and a long count is told", async () => {
+    const clock = fakeClock(NOON);
+    const monthsAgo = (months: number): string => new Date(Date.UTC(2026, 2 - months, 10)).toISOString();
+    const receipts = [0, 0, 0, 1, 2, 3, 4, 5].flatMap((months, at) => Array.from({ length: 150 }, (_, n) => receipt(`${at}_${n}`, { created: monthsAgo(months) })));
+    let pages = 0;
+    const store: ReceiptStore = {
+      ...createMemoryStore(),
+      list: ({ limit = 0, cursor = "0" }) => {
+        pages += 1;
+        clock.advance(600);
+        const from = Number(cursor);
+        return Promise.resolve({ receipts: receipts.slice(from, from + limit), next: from + limit < receipts.length ? String(from + limit) : null });
+      },
+    };
+    const opened = await openCallers({ file: keysFile(aKey("old", { limits: { tokens_per_day: 1 } })), loaded: loadedFrom(POLICY), clock, store });
+    // 450 receipts of this month are three pages of 200; the third has some of the month before.
+    expect([pages, opened.ok && opened.notes.map((one) => one.message)]).toEqual([3, ["budgets were counted from 450 receipts of this month, which took 1.8 s"]]);
   });
 
   test("that a key is given while the gateway runs counts what the key used before", async () => {
