@@ -11,8 +11,11 @@ import type { JsonObject, Part, UsageDetails } from "../stream/part.ts";
 import { refusedBy } from "./outcome.ts";
 import type { Reading, WireReader } from "./wire.ts";
 
-/** It remembers which choices began and finished, and how tool calls are numbered. */
-export function createChatReader(): WireReader {
+/** Of reasoning that was told as `reasoning_content`: its server may want it back within the turn, and says so with a 400. */
+export const PLAIN_REASONING = "reasoning_content";
+
+/** It remembers which choices began and finished, and how tool calls are numbered. `provider` is the id of who speaks. */
+export function createChatReader(provider: string | null = null): WireReader {
   const choices = new Map<number, Choice>();
   let open = 0;
 
@@ -40,12 +43,13 @@ export function createChatReader(): WireReader {
     const index = typeof item["index"] === "number" ? item["index"] : 0;
     let choice = choices.get(index);
     if (choice === undefined) {
-      choices.set(index, (choice = { finished: false, places: new Map(), calls: 0 }));
+      choices.set(index, (choice = { finished: false, places: new Map(), calls: 0, thought: "nothing" }));
       open += 1;
     }
     const said = isObject(item["delta"]) ? item["delta"] : item["message"];
     if (isObject(said)) {
       readReasoning(said, index, parts);
+      if (provider !== null) sign(item, said, { choice, index, parts });
       readContent(said["content"], index, parts);
       readCalls(said, choice, index, parts);
       if (typeof said["refusal"] === "string" && said["refusal"] !== "") reader.fault ??= refusedBy("refusal");
@@ -57,10 +61,20 @@ export function createChatReader(): WireReader {
     if (reason === "content_filter") reader.fault = refusedBy("content_filter");
     parts.push({ kind: "finish", choice: index, reason });
   }
+
+  /** Behind its reasoning and in front of whatever comes next. */
+  function sign(item: JsonObject, said: JsonObject, { choice, index, parts }: { readonly choice: Choice; readonly index: number; readonly parts: Part[] }): void {
+    if (choice.thought === "signed") return;
+    if (nonEmpty(said["reasoning_content"]) !== null) choice.thought = "something";
+    if (choice.thought === "nothing") return;
+    if (nonEmpty(said["content"]) === null && !Array.isArray(said["content"]) && !Array.isArray(said["tool_calls"]) && nonEmpty(item["finish_reason"]) === null) return;
+    choice.thought = "signed";
+    parts.push({ kind: "signature", choice: index, signature: provider!, hidden: false, format: PLAIN_REASONING });
+  }
 }
 
 /** `places` are the indexes of the choice's tool calls by their ids; `calls` is the index after the highest of them. No list: a provider may name any index. */
-type Choice = { finished: boolean; readonly places: Map<string, number>; calls: number };
+type Choice = { finished: boolean; readonly places: Map<string, number>; calls: number; thought: "nothing" | "something" | "signed" };
 
 function readReasoning(said: JsonObject, choice: number, parts: Part[]): void {
   // OpenRouter sends `reasoning` and, to some clients, the same again as `reasoning_content`: one of them is enough.

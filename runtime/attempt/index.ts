@@ -10,6 +10,7 @@ export type { Measured, Said, Usage } from "./measured.ts";
 export { resolveSettings, type Resolved, type SettingProblem } from "./settings.ts";
 export { openUpstreams, type Upstreams } from "./upstreams.ts";
 export type { ProviderSettings } from "./provider.ts";
+export { PLAIN_REASONING } from "./chat-wire.ts";
 export { speaks, takesReasoning } from "./providers/index.ts";
 export { planRetry, type Backoff } from "./retry.ts";
 export type { Failure, Upstream, UpstreamCall, UpstreamSink, UpstreamStart } from "./upstream.ts";

@@ -5,7 +5,7 @@ import { speaks, takesReasoning, type UpstreamCall } from "../attempt/index.ts";
 import { askAgain } from "./chat/again.ts";
 import { leftOutOf } from "./left-out.ts";
 import { restOfLimit } from "./rest-of-limit.ts";
-import { withoutReasoning } from "./sealed.ts";
+import { reasoningFor, withoutReasoning } from "./sealed.ts";
 import type { Again, Asked, Surface } from "./surface.ts";
 import { unsaidOf } from "./unsaid.ts";
 
@@ -19,7 +19,7 @@ export function requestFor(provider: Provider, request: { readonly surface: Surf
     const native: RequestFor = { protocol: surface.protocol, body: restOfLimit(surface.again(own, how), how.kept) };
     return asked.headers === undefined ? native : { ...native, headers: asked.headers };
   }
-  const chat: RequestFor = { protocol: "chat", body: restOfLimit(askAgain(takesReasoning(provider.kind) === "takes" ? surface.toChat(asked.body) : withoutReasoning(surface.toChat(asked.body)), how), how.kept) };
+  const chat: RequestFor = { protocol: "chat", body: restOfLimit(askAgain(reasoningFor(surface.toChat(asked.body), { id: provider.id, takes: takesReasoning(provider.kind) === "takes" }), how), how.kept) };
   const { tools, unsaid: without } = leftOutOf(surface.protocol, asked.body);
   const unsaid = without ?? unsaidOf(surface.protocol, asked.body);
   return { ...chat, ...(tools.length === 0 ? {} : { leftOut: tools }), ...(unsaid === null ? {} : { unsaid }) };

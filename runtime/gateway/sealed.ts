@@ -5,7 +5,8 @@
 //   messages    thinking.signature, redacted_thinking.data      responses    reasoning.encrypted_content
 import type { Json } from "#contracts";
 import type { JsonObject, Part, Protocol } from "../stream/part.ts";
-import { defined, objects } from "./json.ts";
+import { PLAIN_REASONING } from "../attempt/index.ts";
+import { defined, objects, text } from "./json.ts";
 
 /** Whose reasoning it is: no other model may be given it. */
 export const FORMAT: { readonly [protocol in Protocol]: string } = {
@@ -19,8 +20,8 @@ export const FORMAT: { readonly [protocol in Protocol]: string } = {
 /** `of` reasoning that can be read, of such that nobody else can read, or of the call that comes next. */
 export type Sealed = { readonly of: "text" | "hidden" | "call"; readonly format: string; readonly signature: string };
 
-export function seal(protocol: Protocol, of: Sealed["of"], signature: string): string {
-  return `${MARK}${of}:${FORMAT[protocol]}:${signature}`;
+export function seal(protocol: Protocol, of: Sealed["of"], { signature, format = FORMAT[protocol] }: { readonly signature: string; readonly format?: string }): string {
+  return `${MARK}${of}:${format}:${signature}`;
 }
 
 /** Null where it is nothing; what has no mark of ours is `own`, of a provider of the client's protocol. */
@@ -44,12 +45,12 @@ export function sealedText(protocol: Protocol, parts: readonly Part[]): string |
   // Behind other text it signs that text, and not the reasoning.
   if (first === undefined || second !== undefined) return null;
   const spoke = parts.findIndex((part) => part.kind === "text" || part.kind === "tool");
-  return spoke !== -1 && spoke < parts.indexOf(first) ? null : seal(protocol, "text", first.signature);
+  return spoke !== -1 && spoke < parts.indexOf(first) ? null : seal(protocol, "text", first);
 }
 
 /** The blocks of its reasoning that nobody else can read. */
 export function sealedHidden(protocol: Protocol, parts: readonly Part[]): readonly string[] {
-  return signaturesIn(parts, true).map((part) => seal(protocol, "hidden", part.signature));
+  return signaturesIn(parts, true).map((part) => seal(protocol, "hidden", part));
 }
 
 function signaturesIn(parts: readonly Part[], hidden: boolean): readonly Extract<Part, { kind: "signature" }>[] {
@@ -70,18 +71,31 @@ export function extraOf(sealed: Sealed | null): JsonObject {
 
 /** A chat request for a provider that would refuse reasoning of other models. */
 export function withoutReasoning(chat: JsonObject): JsonObject {
+  return reasoningFor(chat, { id: null, takes: false });
+}
+
+/** A chat request with the reasoning in it that this provider is to have. */
+export function reasoningFor(chat: JsonObject, provider: { readonly id: string | null; readonly takes: boolean }): JsonObject {
   const messages = objects(chat["messages"]);
   if (!messages.some(reasons)) return chat;
-  return { ...chat, messages: messages.map((message) => (reasons(message) ? bare(message) : message)) as readonly Json[] };
+  const lastUser = messages.findLastIndex((message) => message["role"] === "user");
+  return { ...chat, messages: messages.map((message, at) => (reasons(message) ? withReasoning(message, { ...provider, current: at > lastUser }) : message)) as readonly Json[] };
 }
 
 function reasons(message: JsonObject): boolean {
   return message["reasoning_details"] !== undefined || objects(message["tool_calls"]).some((call) => call["extra_content"] !== undefined);
 }
 
-function bare(message: JsonObject): JsonObject {
-  const { reasoning_details: _, ...rest } = message;
-  if (rest["tool_calls"] === undefined) return rest;
-  const calls = objects(rest["tool_calls"]).map((call) => defined({ ...call, extra_content: undefined }));
-  return { ...rest, tool_calls: calls as readonly Json[] };
+function withReasoning(message: JsonObject, { id, takes, current }: { readonly id: string | null; readonly takes: boolean; readonly current: boolean }): JsonObject {
+  const details = objects(message["reasoning_details"]);
+  const others = details.filter((one) => one["format"] !== PLAIN_REASONING);
+  const calls = objects(message["tool_calls"]);
+  // Between the calls of one turn a server goes on from its own reasoning; of earlier turns some refuse it.
+  const own = current && calls.length > 0 ? details.filter((one) => one["format"] === PLAIN_REASONING && one["signature"] === id) : [];
+  return defined({
+    ...message,
+    reasoning_details: takes && others.length > 0 ? (others as readonly Json[]) : undefined,
+    ...(own.length === 0 ? {} : { reasoning_content: own.map((one) => text(one["text"])).join("") }),
+    ...(calls.length === 0 || takes ? {} : { tool_calls: calls.map((call) => defined({ ...call, extra_content: undefined })) as readonly Json[] }),
+  });
 }

@@ -17,9 +17,10 @@ export type Part =
   | { readonly kind: "reasoning"; readonly choice: number; readonly text: string }
   /**
    * What lets a model take its own reasoning back in a later turn, opaque and of no use to another one: the signature of
-   * the reasoning before it, or, `hidden`, a whole block that nobody else can read.
+   * the reasoning before it, or, `hidden`, a whole block that nobody else can read. `format` says whose it is where the
+   * protocol does not: a chat server takes its own reasoning back as plain text, and its signature is who it is.
    */
-  | { readonly kind: "signature"; readonly choice: number; readonly signature: string; readonly hidden: boolean }
+  | { readonly kind: "signature"; readonly choice: number; readonly signature: string; readonly hidden: boolean; readonly format?: string }
   /**
    * A piece of a tool call: `index` tells calls of one choice apart; `id` and `name` come with its first piece. A
    * `signature` is what its model wants back with the call; `custom` tools take free text in place of JSON.

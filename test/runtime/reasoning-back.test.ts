@@ -32,6 +32,10 @@ const EVENTS = [
   { type: "message_stop" },
 ].map((event) => JSON.stringify(event));
 
+const CALL = { index: 0, id: "c1", type: "function", function: { name: "look_up", arguments: '{"of":"x"}' } };
+const THOUGHT_IN_CHAT = completion("", { choices: [{ index: 0, message: { role: "assistant", content: null, reasoning_content: "let me look", tool_calls: [CALL] }, finish_reason: "tool_calls" }] });
+const THINKS = [{ reasoning_content: "let me " }, { reasoning_content: "look" }, { tool_calls: [CALL] }, null].map((delta) => JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 1, model: "up", choices: [{ index: 0, delta: delta ?? {}, finish_reason: delta === null ? "tool_calls" : null }] }));
+
 const PARTS = [{ text: "let me look", thought: true }, { text: "Looking." }, { functionCall: { name: "look_up", args: { of: "x" } }, thoughtSignature: "signed-by-gemini" }, { functionCall: { name: "look_up", args: { of: "y" } } }];
 const ANSWER = { candidates: [{ content: { role: "model", parts: PARTS }, finishReason: "STOP", index: 0 }], usageMetadata: { promptTokenCount: 1, candidatesTokenCount: 1, thoughtsTokenCount: 1 } };
 
@@ -52,11 +56,16 @@ beforeAll(async () => {
     if (path.includes("generateContent")) return { does: "json", body: ANSWER };
     if (path.endsWith("/messages")) return body["stream"] === true ? streamOf(EVENTS) : { does: "json", body: MESSAGE };
     if (path.endsWith("/responses")) return { does: "fails", status: 418 };
+    if (body["model"] === "thinker") return body["stream"] === true ? { does: "stream", events: THINKS } : { does: "json", body: THOUGHT_IN_CHAT };
     return body["stream"] === true ? { does: "stream", events: chatEvents(["ok"]) } : { does: "json", body: completion("ok") };
   });
   const targets = KINDS.map((kind) => `provider p-${kind} { kind = ${kind}  base = "${upstream.base}" }
 target t-${kind} = p-${kind} "up" { context = 200k  output = 8k  can = [tools, parallel_tools, reasoning, json] }
 model ${kind} { route = t-${kind} }`);
+  // Another server of a kind that is above, and its own model.
+  targets.push(`provider p-thinker { kind = openai_compatible  base = "${upstream.base}" }
+target t-thinker = p-thinker "thinker" { context = 200k  output = 8k  can = [tools, parallel_tools, reasoning, json] }
+model thinker { route = t-thinker }`);
   const result = await serve({ port: 0, store: createMemoryStore(), loaded: loadedFrom(targets.join("\n")) });
   if (result.kind !== "serving") throw new Error("the gateway does not serve");
   gateway = result.serving;
@@ -68,7 +77,7 @@ afterAll(async () => {
 });
 
 /** Asks `first`, answers its calls, and asks `second`: the body `second` gets. */
-async function twice(surface: SurfaceName, stream: boolean, { first, second }: { readonly first: Own; readonly second: (typeof KINDS)[number] }): Promise<string> {
+async function twice(surface: SurfaceName, stream: boolean, { first, second }: { readonly first: Own | "thinker"; readonly second: (typeof KINDS)[number] | "thinker" }): Promise<string> {
   const { url } = gateway;
   const { turn, calls } = await hear(surface, { url, model: first, said: "look", stream });
   const results = {
@@ -98,6 +107,12 @@ describe.each(EACH)("through a client of %s, streamed %s,", (surface, stream) =>
     // Of a client that speaks its own protocol a server is asked for all it knows: it may be Google's own.
     if (surface === "chat" && second === "openai_compatible") return;
     expect(await twice(surface, stream, { first, second })).not.toMatch(/signed-by|hidden-by|wardwright|reasoning_details|extra_content/);
+  });
+
+  test("a chat server that thinks aloud gets its own thoughts of this turn back, and no other one does", async () => {
+    const own = JSON.parse(await twice(surface, stream, { first: "thinker", second: "thinker" })) as { messages: { reasoning_content?: string }[] };
+    if (surface !== "chat") expect(own.messages[1]).toEqual({ role: "assistant", content: null, reasoning_content: "let me look", tool_calls: [expect.anything()] });
+    for (const second of KINDS) if (surface !== "chat") expect(await twice(surface, stream, { first: "thinker", second })).not.toMatch(/let me look|wardwright|p-thinker/);
   });
 
   test("a server that knows whose it is gets it as it is", async () => {

@@ -48,7 +48,7 @@ export function chatProvider(quirks: ChatQuirks): UpstreamProvider {
     ask(call) {
       if (call.protocol === "embeddings") return { kind: "ask", path: "/embeddings", body: { ...call.target.params, ...call.body, model: call.target.model }, wire: createEmbeddingsReader() };
       if (call.protocol === "responses") return { kind: "ask", path: "/responses", body: asResponses(call), wire: createResponsesReader() };
-      return { kind: "ask", path: quirks.path, body: bodyFor(quirks, call), wire: createChatReader() };
+      return { kind: "ask", path: quirks.path, body: bodyFor(quirks, call), wire: createChatReader(call.provider.id) };
     },
   });
 }

@@ -100,10 +100,10 @@ export function createMessagesStreamEncoder(options: EncoderOptions): StreamEnco
   }
 
   /** Where it belongs: to the thinking it follows, or a block that nobody else can read. Behind a text it has no place here. */
-  function sign(protocol: Protocol, { signature, hidden }: Extract<Part, { kind: "signature" }>): string {
-    if (hidden) return openBlock("other", { type: "redacted_thinking", data: seal(protocol, "hidden", signature) });
+  function sign(protocol: Protocol, part: Extract<Part, { kind: "signature" }>): string {
+    if (part.hidden) return openBlock("other", { type: "redacted_thinking", data: seal(protocol, "hidden", part) });
     const last = open.at(-1);
-    return last?.kind === "thinking" ? delta(last, { type: "signature_delta", signature: seal(protocol, "text", signature) }) : "";
+    return last?.kind === "thinking" ? delta(last, { type: "signature_delta", signature: seal(protocol, "text", part) }) : "";
   }
 
   function takeTool(part: Extract<Part, { kind: "tool" }>, protocol: Protocol): string {
@@ -112,7 +112,7 @@ export function createMessagesStreamEncoder(options: EncoderOptions): StreamEnco
     if (block === undefined) {
       calledTool = true;
       const id = part.id ?? `toolu_${options.fallbackId.replace(/^msg_/, "")}_${next}`;
-      if (part.signature !== undefined) out = openBlock("other", { type: "redacted_thinking", data: seal(protocol, "call", part.signature) });
+      if (part.signature !== undefined) out = openBlock("other", { type: "redacted_thinking", data: seal(protocol, "call", { signature: part.signature }) });
       out += openBlock("tool", { type: "tool_use", id, name: part.name ?? "", input: {} });
       block = open.at(-1)!;
       tools.set(part.index, block);

@@ -66,7 +66,7 @@ function composed(chunk: Chunk, edit: Edit): JsonObject {
 function callsOf(chunk: Chunk, options: EncoderOptions): readonly JsonObject[] {
   return callsTold(chunk).flatMap((call, at) => {
     const input = parsedObject(call.arguments);
-    const sealed: readonly JsonObject[] = call.signature === undefined ? [] : [{ type: "redacted_thinking", data: seal(chunk.protocol, "call", call.signature) }];
+    const sealed: readonly JsonObject[] = call.signature === undefined ? [] : [{ type: "redacted_thinking", data: seal(chunk.protocol, "call", { signature: call.signature }) }];
     return input === null ? [] : [...sealed, { type: "tool_use", id: call.id ?? `toolu_${options.fallbackId.replace(/^msg_/, "")}_${at}`, name: call.name ?? "", input }];
   });
 }

@@ -110,10 +110,10 @@ export function createResponsesStreamEncoder(options: EncoderOptions): StreamEnc
   }
 
   /** Where it belongs: to the reasoning it follows, or an item that nobody else can read. Behind a text it has no place here. */
-  function sign(protocol: Protocol, { signature, hidden }: Extract<Part, { kind: "signature" }>): string {
-    if (hidden) return openEncrypted(seal(protocol, "hidden", signature));
+  function sign(protocol: Protocol, part: Extract<Part, { kind: "signature" }>): string {
+    if (part.hidden) return openEncrypted(seal(protocol, "hidden", part));
     const item = items.at(-1);
-    if (item?.template["type"] === "reasoning" && item.done === null) item.encrypt(seal(protocol, "text", signature));
+    if (item?.template["type"] === "reasoning" && item.done === null) item.encrypt(seal(protocol, "text", part));
     return "";
   }
 
@@ -126,7 +126,7 @@ export function createResponsesStreamEncoder(options: EncoderOptions): StreamEnc
     let out = "";
     if (call === undefined) {
       const own = ownTools(options.body).get(part.name ?? "");
-      if (part.signature !== undefined) out = openEncrypted(seal(protocol, "call", part.signature));
+      if (part.signature !== undefined) out = openEncrypted(seal(protocol, "call", { signature: part.signature }));
       out += open(callItem(part, own, { suffix, at: items.length, status: "in_progress" }));
       call = { item: items.at(-1)!, input: own?.item === "custom_tool_call" && part.custom !== true ? readInput() : null };
       calls.set(part.index, call);

@@ -61,7 +61,7 @@ function composed(chunk: Chunk, edit: Edit): JsonObject {
     output.push({ id: `msg_${suffix}_${output.length}`, type: "message", status, role: "assistant", content: [{ type: "output_text", annotations: [], logprobs: [], text: said }] });
   }
   for (const call of calls) {
-    if (call.signature !== undefined) output.push(encrypted(seal(chunk.protocol, "call", call.signature)));
+    if (call.signature !== undefined) output.push(encrypted(seal(chunk.protocol, "call", { signature: call.signature })));
     const item = callItem(call, ownTools(options.body).get(call.name ?? ""), { suffix, at: output.length, status });
     output.push({ ...item, ...saidIn(call, item) });
   }
