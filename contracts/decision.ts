@@ -54,7 +54,7 @@ export const Decision = z
       }),
     ),
     refusal: z.strictObject({ code: z.enum(REFUSAL_CODES), message: z.string() }).nullable(),
-    /** `id` is of what skipped it: the guard, or the target itself. */
+    /** `target` is its name, as among the attempts; `id` is of what skipped it: the guard, or the target itself. */
     skipped: z.array(z.strictObject({ target: z.string(), reason: z.enum(SKIP_REASONS), id: z.string() })),
     path: z.array(z.string()),
     alloys: z.array(

@@ -31,7 +31,7 @@ function outcome({ outcome, refusal }: Decision): string {
 }
 
 function skippedLine({ target, reason, id }: Decision["skipped"][number]): string {
-  return `${target}: ${WHY[reason]}${id === target ? "" : ` (${id})`}`;
+  return `${target}: ${WHY[reason]}${id === `target:${target}` ? "" : ` (${id})`}`;
 }
 
 function alloyLine({ id, pick, shares, key, order }: Decision["alloys"][number]): string {

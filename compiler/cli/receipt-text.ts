@@ -12,7 +12,7 @@ export function receiptAsText(receipt: Receipt): string {
     ["request", `${receipt.surface}${receipt.stream ? ", streamed" : ""}, ${receipt.request.tokens ?? 0} tokens`],
     ...Object.entries(receipt.caller).map(([name, { value, source }]) => [`caller.${name}`, `${value} (${source})`] as const),
     ...(receipt.decision.path.length === 0 ? [] : [["path", receipt.decision.path.join(" > ")] as const]),
-    ...receipt.decision.skipped.map((one) => ["skipped", `${one.target}: ${one.reason}${one.id === one.target ? "" : ` (${one.id})`}`] as const),
+    ...receipt.decision.skipped.map((one) => ["skipped", `${one.target}: ${one.reason}${one.id === `target:${one.target}` ? "" : ` (${one.id})`}`] as const),
     ...receipt.attempts.map((attempt) => [`attempt ${attempt.n}`, attemptLine(attempt)] as const),
     ...receipt.triggers.map((trigger) => ["rule fired", triggerLine(trigger)] as const),
     ...receipt.alerts.map((alert) => ["alert", alert] as const),

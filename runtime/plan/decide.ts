@@ -22,7 +22,9 @@ export type Plan = {
 };
 
 export function decide(plan: Plan): Decision {
-  const { model, outcome, refusal, skipped, path, alloys, rules, depends } = plan;
+  const { model, outcome, refusal, path, alloys, rules, depends } = plan;
+  // A target is named alike wherever a decision speaks of it; its id is its kind and its name.
+  const skipped = plan.skipped.map((skip) => ({ ...skip, target: skip.target.slice(skip.target.indexOf(":") + 1) }));
   return { model: model.name, outcome, attempts: printed(plan.attempts), refusal, skipped, path, alloys, rules, depends };
 }
 

@@ -35,7 +35,7 @@ test("facts are decided on", async () => {
 
 test("a chat body is decided on", async () => {
   const decision = await decided({ model: "plain", messages: [{ role: "user", content: "x ".repeat(60_000) }] });
-  expect(decision).toMatchObject({ outcome: "refuse", refusal: { code: "context_length_exceeded" }, skipped: [{ target: "target:small", reason: "context" }] });
+  expect(decision).toMatchObject({ outcome: "refuse", refusal: { code: "context_length_exceeded" }, skipped: [{ target: "small", reason: "context" }] });
 });
 
 test("a chat body is decided on with what its rules on the request add to it", async () => {
@@ -82,7 +82,7 @@ test("several requests, one a line, get one answer a line", async () => {
 
 test("text shows the whole trace", async () => {
   const { out } = await folder().run(["eval", "policy.ward", "--request", "-"], { stdin: '{"model":"chat","tokens":50000}' });
-  expect(out).toMatch(/^model +chat\noutcome +refuse: context_length_exceeded, .+\npath +dispatcher:by-tier\/otherwise > alloy:duo\nskipped +target:small: the request does not fit its context\n/);
+  expect(out).toMatch(/^model +chat\noutcome +refuse: context_length_exceeded, .+\npath +dispatcher:by-tier\/otherwise > alloy:duo\nskipped +small: the request does not fit its context\n/);
 });
 
 describe("a request that is wrong ends with 2 and says what", () => {

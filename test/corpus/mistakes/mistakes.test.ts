@@ -42,7 +42,7 @@ describe("what is said is what the runtime does", () => {
     const { program, witness } = found("smaller-fallback");
     const { attempts, skipped } = decisionOn(witness, program);
     expect(attempts.map((one) => one.target)).toEqual(["sonnet"]);
-    expect(skipped).toEqual([{ target: "target:llama", reason: "context", id: "target:llama" }]);
+    expect(skipped).toEqual([{ target: "llama", reason: "context", id: "target:llama" }]);
     expect(decisionOn({ ...witness, tokens: witness.tokens! - 1 }, program).attempts.map((one) => one.target)).toEqual(["sonnet", "llama"]);
   });
 
@@ -54,7 +54,7 @@ describe("what is said is what the runtime does", () => {
     const { program, witness } = found("empty-intersection");
     const { outcome, attempts, refusal, skipped } = decisionOn(witness, program);
     expect({ outcome, attempts, code: refusal?.code }).toEqual({ outcome: "refuse", attempts: [], code: "guard_refused" });
-    expect(skipped.map((one) => [one.target, one.id])).toEqual([["target:qwen", "guard:team-models"], ["target:gpt", "guard:key-models"]]);
+    expect(skipped.map((one) => [one.target, one.id])).toEqual([["qwen", "guard:team-models"], ["gpt", "guard:key-models"]]);
   });
 
   it("the shortest request there is has no room for the reminder", () => {

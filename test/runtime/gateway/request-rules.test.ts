@@ -133,7 +133,7 @@ model m { route = by-size  rules = [long] }`;
     const simulated = await fetch(`${gateway.url}/v1/wardwright/simulate`, { method: "POST", body: JSON.stringify({ model: "m", messages: [user("hi")] }), headers: { "content-type": "application/json", "x-wardwright-user-id": "x" } });
     expect(await simulated.json()).toEqual(receipt!.decision);
     expect(receipt!.request.tokens).toBeGreaterThan(300);
-    expect(receipt!.decision.skipped.map((one) => one.target)).toEqual(["target:a"]);
+    expect(receipt!.decision.skipped.map((one) => one.target)).toEqual(["a"]);
   });
 
   test("that fits nowhere refuses as any prompt that does", async () => {
