@@ -298,6 +298,16 @@ describe("a death", () => {
     for (const _ of [1, 2]) expect((await ask(`${gateway.url}/admin/bundles`)).body).toBe(now);
   });
 
+  test("of the primary leaves every receipt a client has heard of on the disk", async () => {
+    const folder = folderOf({ "policy.ward": POLICY });
+    const gateway = await start(folder);
+    const ids = (await several(30, () => chat(gateway.url))).map(idOf);
+    gateway.signal("SIGKILL");
+    await gateway.ended;
+    const { out } = await folder.run(["receipts", "list", "--store", "file:kept", "--format", "json", "--limit", "100"]);
+    expect(ids.filter((id) => !out.includes(id))).toEqual([]);
+  });
+
   test.skipIf(NO_PROC !== null)("of the primary ends its workers, and their streams without a clean end", async () => {
     const gateway = await start(folderOf({ "policy.ward": SLOW }));
     let begun = false;
