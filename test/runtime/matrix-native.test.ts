@@ -3,5 +3,5 @@ import { describe } from "vitest";
 import { playMatrix } from "./matrix-play.ts";
 
 describe.each(["anthropic", "gemini"] as const)("faults of an upstream of %s", (kind) => {
-  playMatrix(kind, ["alone", "goes on", "twice"]);
+  playMatrix(kind, ["alone", "replaced", "goes on", "twice"]);
 });
