@@ -6,13 +6,14 @@ import type { ServeLog } from "./serve-log.ts";
 import type { Tracing } from "./traces.ts";
 import type { Arguments, Flag } from "./verb.ts";
 
-export const WORKERS: Flag = { value: "N|auto", about: "processes that serve, auto: as many as there are cores; limits and budgets hold over all of them (1)" };
+export const WORKERS: Flag = { value: "N|auto", about: "processes that serve, auto: one a core, but one core for what they share; limits and budgets hold over all of them (1)" };
 
 const MOST = 128;
 
-export function workersOf(args: Arguments): Result<number> {
+export function workersOf(args: Pick<Arguments, "text">, cores = availableParallelism()): Result<number> {
   const text = args.text("workers") ?? "1";
-  if (text === "auto") return ok(Math.min(MOST, availableParallelism()));
+  // On two cores one process is faster than two and their primary (`npm run bench workers`).
+  if (text === "auto") return ok(Math.min(MOST, Math.max(1, cores - 1)));
   return /^[1-9]\d{0,2}$/.test(text) && Number(text) <= MOST ? ok(Number(text)) : wrong(`\`--workers\` cannot be \`${text}\``, `it is a whole number from 1 to ${MOST}, or \`auto\``);
 }
 

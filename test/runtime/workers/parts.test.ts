@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Bound, Charge } from "../../../runtime/callers/index.ts";
+import { workersOf } from "../../../compiler/cli/workers.ts";
 import { createMemoryMeters } from "../../../runtime/callers/memory-meters.ts";
 import { StoreError } from "../../../runtime/receipt/store.ts";
 import { createMemoryStore } from "../../../runtime/receipt/stores/memory.ts";
@@ -216,6 +217,10 @@ describe("a worker that died", () => {
     const beside = createRestarts();
     expect(Array.from({ length: 7 }, () => beside.after({ served: false, lived: 50, others: 1 })).at(-1)).toBe(3200);
   });
+});
+
+test.each([[1, 1], [2, 1], [3, 2], [8, 7], [1000, 128]])("`--workers auto` leaves a core to the primary: on %i cores it is %i", (cores, count) => {
+  expect(workersOf({ text: () => "auto" }, cores)).toEqual({ ok: true, value: count });
 });
 
 test("one process loads nothing of what several need", () => {
