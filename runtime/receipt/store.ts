@@ -14,7 +14,7 @@ export type ReceiptQuery = {
 export type ReceiptPage = { readonly receipts: readonly Receipt[]; readonly next: string | null };
 
 /** What a store rejects with; anything else it rejects with is a bug. `message` may name files: for operators, not clients. */
-export type StoreProblem = "bad_url" | "locked" | "unreadable" | "not_written" | "damaged" | "duplicate" | "bad_cursor" | "read_only" | "closed";
+export type StoreProblem = "bad_url" | "locked" | "unusable" | "unreadable" | "not_written" | "damaged" | "duplicate" | "bad_cursor" | "read_only" | "closed";
 
 export class StoreError extends Error {
   readonly problem: StoreProblem;

@@ -152,6 +152,22 @@ describe("two writers", () => {
     }
   });
 
+  test.skipIf(process.platform !== "linux")("a lock of one that was killed, and whose parent has not heard of it, is taken over", async () => {
+    // The shell becomes `sleep`, which never asks how the child it was left with ended.
+    const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+    try {
+      const [said] = (await once(parent.stdout, "data")) as [Buffer];
+      const pid = Number(said.toString());
+      const stat = async () => (await readFile(`/proc/${pid}/stat`, "utf8")).split(") ")[1]!.split(" ");
+      await expect.poll(async () => (await stat())[0]).toBe("Z");
+      await writeFile(join(folder, "lock"), JSON.stringify({ pid, host: hostname(), started: (await stat())[19], nonce: "theirs" }));
+      const { store } = await open();
+      await store.close();
+    } finally {
+      parent.kill("SIGKILL");
+    }
+  });
+
   test("a lock of another machine is believed", async () => {
     await writeFile(join(folder, "lock"), JSON.stringify({ pid: 1, host: `not-${hostname()}`, started: "1" }));
     expect(await problemOf(open())).toBe("locked");

@@ -1,5 +1,5 @@
 // What every store must show (contracts/storage.md), shown by every provider.
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
@@ -229,6 +229,15 @@ describe("what is durable", () => {
     await reader.store.close();
     await writer.store.append(receipt("c"));
     await writer.store.close();
+  });
+
+  test("a folder that cannot be made is told, with what to do", async () => {
+    await writeFile(join(folder, "taken"), "");
+    for (const url of [`file:${folder}/taken`, `file:${folder}/taken/below`]) {
+      const refused: unknown = await openStore(url).catch((problem: unknown) => problem);
+      expect(refused).toBeInstanceOf(StoreError);
+      expect(refused).toMatchObject({ problem: "unusable", message: expect.stringContaining(`the store in ${folder}/taken`), help: expect.stringContaining("--store file:PATH") });
+    }
   });
 
   test("reading a folder that is not there is told, and does not make it", async () => {

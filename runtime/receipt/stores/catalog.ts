@@ -63,6 +63,8 @@ export function createCatalog<Place>(): Catalog<Place> {
       if (first > 1024 && first * 2 > entries.length) {
         entries = entries.slice(first);
         first = 0;
+        // Sessions come and go: those of dropped entries are not kept for ever.
+        words.clear();
       }
       return oldest;
     },

@@ -28,16 +28,19 @@ export type FileStoreOptions = {
 export type OpenedFileStore = { readonly store: ReceiptStore; readonly notes: readonly string[] };
 
 export async function openFileStore({ folder, access, segmentBytes = 64 << 20 }: FileStoreOptions): Promise<OpenedFileStore> {
-  if (access === "write") await mkdir(folder, { recursive: true });
-  const held = access === "write" ? await lock(folder) : null;
+  let held: Lock | null = null;
   try {
+    if (access === "write") {
+      await mkdir(folder, { recursive: true });
+      held = await lock(folder);
+    }
     const catalog = createCatalog<Place>();
     const { notes, last } = await recover(folder, access, catalog);
     const append = held === null ? refuseToAppend : createAppender({ folder, segmentBytes, catalog, last });
     return { store: createStore({ folder, catalog, append, held }), notes };
   } catch (problem) {
     await held?.release();
-    throw problem;
+    throw isOfSystem(problem) ? new StoreError("unusable", `the store in ${folder} cannot be opened: ${problem.message}`, `make \`${folder}\` a folder this user may ${access === "write" ? "write to" : "read"}, or choose another with --store file:PATH`) : problem;
   }
 }
 
@@ -303,6 +306,11 @@ function segmentName(segment: number): string {
 /** One number that ascends over segments and offsets: exact up to two million segments of 4 GiB. */
 function positionOf({ segment, offset }: { readonly segment: number; readonly offset: number }): number {
   return segment * 2 ** 32 + offset;
+}
+
+/** What the disk says, such as that it is full or that this is not ours to write to: no bug of ours. */
+function isOfSystem(problem: unknown): problem is NodeJS.ErrnoException {
+  return problem instanceof Error && "syscall" in problem && "code" in problem;
 }
 
 function messageOf(problem: unknown): string {

@@ -10,7 +10,7 @@ export type Lock = { release(): Promise<void> };
 
 export async function lock(folder: string): Promise<Lock> {
   const path = join(folder, "lock");
-  const mine = `${JSON.stringify({ pid: process.pid, host: hostname(), started: startOf(process.pid), nonce: randomUUID() })}\n`;
+  const mine = `${JSON.stringify({ pid: process.pid, host: hostname(), started: statOf(process.pid)?.started ?? null, nonce: randomUUID() })}\n`;
   for (let tries = 0; tries < 5; tries++) {
     if (await create(path, mine)) return { release: () => release(path, mine) };
     const theirs = await textOf(path);
@@ -69,8 +69,11 @@ function runs(text: string): boolean {
   } catch (problem) {
     if (codeOf(problem) === "ESRCH") return false;
   }
+  const now = statOf(holder.pid);
+  // One that was killed and whose parent has not asked how it ended still has its number, and does nothing.
+  if (now !== null && (now.state === "Z" || now.state === "X")) return false;
   // The same number may be another process by now: in a container every gateway is process 1.
-  return holder.started === null || holder.started === startOf(holder.pid);
+  return holder.started === null || holder.started === (now?.started ?? null);
 }
 
 function lockedBy(folder: string, text: string): StoreError {
@@ -92,12 +95,13 @@ function holderOf(text: string): Holder | null {
   }
 }
 
-/** When a process began, in its kernel's ticks since boot; null where the system does not tell. */
-function startOf(pid: number): string | null {
+/** How a process is, by its kernel's letter, and when it began, in ticks since boot; null where the system does not tell. */
+function statOf(pid: number): { readonly state: string; readonly started: string } | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name, in parentheses, may hold spaces; the 20th field after it is the start.
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+    // The name, in parentheses, may hold spaces; the first field after it is the state, the 20th the start.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { state: fields[0] ?? "", started: fields[19] ?? "" };
   } catch {
     return null;
   }
