@@ -5,6 +5,7 @@ import { dirname, resolve } from "node:path";
 import { KEYS_FORMAT, readKeysFile, type KeysFile } from "#contracts";
 import type { KeyFindings, Running } from "#runtime";
 import { kindOf, reasonOf } from "./files.ts";
+import type { ServeLog } from "./serve-log.ts";
 import { ok, wrong, type Io, type Result } from "./io.ts";
 
 export type ReadKeys = { readonly file: KeysFile; readonly text: string; readonly openToOthers: boolean };
@@ -62,7 +63,7 @@ const LOOK_EVERY_MS = 1_000;
  * some file systems, and a revocation must not be missed, so the file is looked at every second too. A file that cannot be
  * used changes nothing, and is complained of once.
  */
-export function keepKeys(path: string, { callers, notes, bundles }: Pick<Running, "callers" | "notes" | "bundles">, io: Io): () => void {
+export function keepKeys(path: string, { callers, notes, bundles }: Pick<Running, "callers" | "notes" | "bundles">, io: Io, say: ServeLog["say"]): () => void {
   let seen = "";
   let stamp = "";
   let busy: Promise<void> = Promise.resolve();
@@ -98,15 +99,16 @@ export function keepKeys(path: string, { callers, notes, bundles }: Pick<Running
     tell(problems.map(({ message, help }) => ({ message: `${message}; the keys stay as they were`, help })));
     if (problems.length > 0) return;
     tell(more);
-    io.err("keys read again\n");
+    say("info", "keys read again\n");
   }
 
   function tell(found: readonly { readonly message: string; readonly help: string }[]): void {
-    for (const { message, help } of found) io.err(`ward: ${message}\n${help === "" ? "" : `help: ${help}\n`}`);
+    for (const { message, help } of found) say("warn", `ward: ${message}\n${help === "" ? "" : `help: ${help}\n`}`);
   }
 }
 
-function stampOf(cwd: string, path: string): string {
+/** Another one when the file is written, "" where there is none. */
+export function stampOf(cwd: string, path: string): string {
   try {
     const { ino, size, mtimeMs } = statSync(resolve(cwd, path));
     return `${ino} ${size} ${mtimeMs}`;

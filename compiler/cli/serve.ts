@@ -82,14 +82,10 @@ export const serve: Verb = {
     io.out(banner({ program: program.value, beside: beside.value, path: args.given[0]!, serving, workers: workers.value, store: args.text("store") ?? DEFAULT_STORE, traces: tracing.value.to }));
     let failed: string | null = null;
     const told: Io = { ...io, err: (text) => log.say("warn", text), onStop: (then) => stopOrFail(io, then) };
-    const reloading = { args, bundles: serving.bundles, io: told };
-    let telling = Promise.resolve();
-    const deaf = io.onReload(() => {
-      const said = reload(reloading);
-      if (typeof said === "string") log.say("warn", said);
-      else telling = said.then((text) => log.say("warn", text));
-    });
-    const letKeysGo = keysFile === undefined ? () => undefined : keepKeys(keysFile, serving, told);
+    const reloading = { args, bundles: serving.bundles, io: told, say: log.say };
+    let telling: Promise<void> | null = null;
+    const deaf = io.onReload(() => void (telling = reload(reloading) ?? telling));
+    const letKeysGo = keysFile === undefined ? () => undefined : keepKeys(keysFile, serving, io, log.say);
     await (args.on("watch") ? reloadOnChange(reloading) : new Promise<void>((resolve) => void told.onStop(resolve)));
     deaf();
     letKeysGo();

@@ -14,6 +14,9 @@ export type Pass = {
   readonly folders: readonly string[];
 };
 
+/** What follows every pass that is shown. */
+export const WATCHING = "watching; Ctrl-C ends\n";
+
 /** Editors write a file in several steps; after this long without another one it is whole. */
 const SETTLED_MS = 50;
 /** One that is written to all the time is looked at all the same. */
@@ -82,6 +85,6 @@ export async function watching(look: () => Pass | Promise<Pass>, io: Io): Promis
 function show(pass: Pass, io: Io): Pass {
   if (pass.err !== "") io.err(pass.err);
   if (pass.out !== "") io.out(pass.out);
-  io.err("watching; Ctrl-C ends\n");
+  io.err(WATCHING);
   return pass;
 }

@@ -152,6 +152,27 @@ test("`--watch` swaps when a file changes, tells a mistake once, and stops clean
   expect([code, err.split("not swapped").length, err.split("is served now").length]).toEqual([0, 2, 2]);
 });
 
+test("`--watch` counts a refusal once, also where its own log is written into the folder that is watched", async () => {
+  const folder = folderOf({ "policy.ward": POLICY });
+  const started = await startIn(folder.path, ["serve", "policy.ward", "--port", "0", "--store", "memory:", "--watch", "--log", "json"]);
+  const refusals = async () => /bundle_swaps_total\{result="refused"\} (\d+)/.exec(await (await fetch(`${started.url}/metrics`)).text())?.[1];
+  for (const [bad, count] of [
+    [POLICY.replace("route = echo", "route = ecko"), "1"],
+    [POLICY.replace("kind = mock", 'kind = openai_compatible  base = "http://127.0.0.1:1/v1"  key = env(MISSING_KEY)'), "2"],
+  ] as const) {
+    folder.write("policy.ward", bad);
+    started.change();
+    await expect.poll(refusals).toBe(count);
+    for (let looks = 0; looks < 3; looks++) {
+      started.change();
+      await new Promise((resolve) => void setTimeout(resolve, 80));
+    }
+    expect(await refusals()).toBe(count);
+  }
+  const lines = (await started.stop()).err.trim().split("\n").map((line) => JSON.parse(line) as { readonly msg: string });
+  expect(lines.filter(({ msg }) => msg === "bundle refused")).toHaveLength(2);
+});
+
 test("`--log json` tells of requests, swaps and the end in JSON lines, and of nothing in between", async () => {
   const folder = folderOf({ "policy.ward": POLICY });
   const started = await startIn(folder.path, ["serve", "policy.ward", "--port", "0", "--store", "memory:", "--log", "json"]);
@@ -164,7 +185,7 @@ test("`--log json` tells of requests, swaps and the end in JSON lines, and of no
   expect(lines.map(({ level, msg }) => [level, msg.replace(/sha256:\w+/g, "…").split("\n").at(-1)])).toEqual([
     ["info", "request"],
     ["info", "bundle swapped"],
-    ["warn", "swapped: … is served now, requests under way finish on …"],
+    ["info", "swapped: … is served now, requests under way finish on …"],
     ["warn", "bundle refused"],
     ["warn", "not swapped: … is still served"],
     ["info", "closing"],
