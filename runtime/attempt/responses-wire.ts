@@ -165,10 +165,15 @@ function numberOf(value: Json | undefined): number {
   return typeof value === "number" ? value : 0;
 }
 
+/** Budgets are kept by it and receipts say it, so what is no count is none. */
+function countOf(value: Json | undefined): number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : 0;
+}
+
 function readUsage(usage: Json | undefined, parts: Part[]): void {
   if (!isObject(usage)) return;
-  const cached = isObject(usage["input_tokens_details"]) ? numberOf(usage["input_tokens_details"]["cached_tokens"]) : 0;
-  const reasoning = isObject(usage["output_tokens_details"]) ? numberOf(usage["output_tokens_details"]["reasoning_tokens"]) : 0;
+  const cached = isObject(usage["input_tokens_details"]) ? countOf(usage["input_tokens_details"]["cached_tokens"]) : 0;
+  const reasoning = isObject(usage["output_tokens_details"]) ? countOf(usage["output_tokens_details"]["reasoning_tokens"]) : 0;
   const details: UsageDetails = { ...(cached > 0 ? { cacheRead: cached } : {}), ...(reasoning > 0 ? { reasoning } : {}) };
-  parts.push({ kind: "usage", input: numberOf(usage["input_tokens"]), output: numberOf(usage["output_tokens"]), ...(cached + reasoning > 0 ? { details } : {}) });
+  parts.push({ kind: "usage", input: countOf(usage["input_tokens"]), output: countOf(usage["output_tokens"]), ...(cached + reasoning > 0 ? { details } : {}) });
 }

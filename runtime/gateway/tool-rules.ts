@@ -162,7 +162,7 @@ export function watchCalls({ rules, model, matchersOf, transcript, noticed }: Wa
         else noticed(seen);
       }
     };
-    const reader = readArguments({
+    const reader = (call.first.custom === true ? readFreeText : readArguments)({
       begin() {
         leaf = "";
         release = "";
@@ -199,12 +199,28 @@ export function watchCalls({ rules, model, matchersOf, transcript, noticed }: Wa
 }
 
 const NOT_TOLD = "the request leaves its history out, so what was called before is not known";
+
+/** The input of a tool that takes free text is one leaf, whatever it begins with. */
+function readFreeText(sink: Parameters<typeof readArguments>[0]): ArgumentReader {
+  let length = 0;
+  return {
+    push(piece) {
+      if (length === 0) sink.begin();
+      length += piece.length;
+      sink.text(piece);
+    },
+    finish() {
+      if (length > 0) sink.end(0, length);
+    },
+  };
+}
+
 const NOTHING: ArgumentReader = { push() {}, finish() {} };
 
 /** The call's own JSON, byte for byte but for the leaves in which something was redacted: those are strings now. */
-function edited({ json, reading }: Call): string {
+function edited({ first, json, reading }: Call): string {
   if (reading === null || reading.redacted.length === 0) return json;
-  const isDocument = /^\s*[{["]/.test(json) || isJson(json);
+  const isDocument = first.custom !== true && (/^\s*[{["]/.test(json) || isJson(json));
   let out = "";
   let at = 0;
   for (const { from, to, text } of reading.redacted) {

@@ -3,9 +3,9 @@ import type { Model, Target } from "#contracts";
 import { governText, type Chunk, type Verdict } from "../stream/index.ts";
 import type { Answer, Ending, Growing, MatchersOf, Seen, Watch } from "./answer.ts";
 import { judgeOutput } from "./output-rules.ts";
-import { watchCalls, type CallWatch } from "./tool-rules.ts";
+import { holdsCalls, watchCalls, type CallWatch } from "./tool-rules.ts";
 import type { Transcript } from "./transcript.ts";
-import { withCalls } from "./without-calls.ts";
+import { withCalls, withoutUnseen } from "./without-calls.ts";
 import type { Channel, EncoderOptions, Released, Surface } from "./surface.ts";
 import { utf8Length } from "./utf8.ts";
 
@@ -71,7 +71,8 @@ export function createWholeAnswer(options: WholeAnswerOptions): Answer {
       if (chunk === null) return;
       const { rules } = watch!;
       const watched = { text: rules.text.length + rules.output.length > 0, reasoning: rules.reasoning.length > 0 };
-      body = surface.whole(edited?.changed === true ? withCalls(chunk, edited.calls()) : chunk, { watched, released, options: options.encoding });
+      const its = edited?.changed === true ? withCalls(chunk, edited.calls()) : holdsCalls(rules.tool) ? withoutUnseen(chunk) : chunk;
+      body = surface.whole(its, { watched, released, options: options.encoding });
     },
     last: () => body,
     done() {

@@ -44,6 +44,16 @@ const WITH: { readonly [protocol in Protocol]?: (raw: JsonObject, calls: readonl
   },
 };
 
+/** A whole answer without what may be calls that no rule has seen, as an event of theirs stays away from a stream. */
+export function withoutUnseen(chunk: Chunk): Chunk {
+  if (chunk.protocol !== "responses") return chunk;
+  const output = objects(chunk.raw["output"]);
+  const seen = output.filter(({ type }) => SEEN_CALLS.has(type) || NO_CALLS.has(type));
+  return seen.length === output.length ? chunk : { ...chunk, raw: { ...chunk.raw, output: seen as readonly Json[] } };
+}
+
+const SEEN_CALLS: ReadonlySet<Json | undefined> = new Set(["function_call", "custom_tool_call"]);
+
 const NO_CLIENTS: Protocol = "gemini";
 
 const WITHOUT: { readonly [protocol in Protocol]: (chunk: Chunk) => Chunk | null } = {

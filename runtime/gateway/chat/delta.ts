@@ -5,8 +5,8 @@ import type { Json } from "#contracts";
 import type { JsonObject, Part } from "../../stream/part.ts";
 import type { Channel, Released, Watched } from "../surface.ts";
 
-/** What takes the place of each channel's text; null leaves that channel as it came. */
-export type NewText = { readonly text: string | null; readonly reasoning: string | null };
+/** What takes the place of each channel's text; null leaves that channel as it came. `watched` where a rule looks at one of them. */
+export type NewText = { readonly text: string | null; readonly reasoning: string | null; readonly watched: boolean };
 
 /**
  * The texts to put into one choice's carrier: of a watched channel what was released, of another what the provider said
@@ -17,14 +17,16 @@ export function newText(carrier: JsonObject, from: { readonly choice: number; re
   const inPieces = Array.isArray(carrier["content"]);
   if (!inPieces && !watched.text && !watched.reasoning) return null;
   const of = (channel: Channel): string | null => (watched[channel] ? joined(released, choice, channel) : inPieces ? saidIn(parts, choice, channel) : null);
-  return { text: of("text"), reasoning: of("reasoning") };
+  return { text: of("text"), reasoning: of("reasoning"), watched: watched.text || watched.reasoning };
 }
 
-export function replaceText(carrier: JsonObject, { text, reasoning }: NewText): JsonObject {
-  const next: Record<string, Json | undefined> = { ...carrier };
+export function replaceText(carrier: JsonObject, { text, reasoning, watched }: NewText): JsonObject {
+  const next: Record<string, Json | undefined> = {};
+  for (const key in carrier) if (!watched || KNOWN.has(key)) next[key] = carrier[key];
+  // What can be heard, in letters.
+  if (watched && text !== null && isObject(next["audio"])) next["audio"] = { ...next["audio"], transcript: undefined } as Json;
   if (reasoning !== null) {
-    // The same reasoning once more, in a shape of its own: nothing of it may go out before it was looked at.
-    delete next["reasoning_details"];
+    for (const key of AGAIN) delete next[key];
     let placed = false;
     for (const key of REASONING_KEYS) {
       if (typeof next[key] !== "string") continue;
@@ -49,11 +51,23 @@ export function carriesContent(delta: JsonObject): boolean {
   return false;
 }
 
-/** Log probabilities spell the text out a second time, so they go wherever a channel of the choice is watched. */
-export function withoutLogprobs(choice: JsonObject, watched: Watched): JsonObject {
-  if (!(watched.text || watched.reasoning) || choice["logprobs"] === undefined || choice["logprobs"] === null) return choice;
-  return { ...choice, logprobs: null };
+/** Log probabilities spell the text out a second time, and what nobody has heard of may: they go wherever a channel of the choice is watched. */
+export function withoutRepeats(choice: JsonObject, watched: Watched): JsonObject {
+  if (!repeats(choice, watched)) return choice;
+  const next: Record<string, Json | undefined> = {};
+  for (const key in choice) if (IN_CHOICE.has(key)) next[key] = choice[key];
+  return choice["logprobs"] === undefined ? next : { ...next, logprobs: null };
 }
+
+export function repeats(choice: JsonObject, { text, reasoning }: Watched): boolean {
+  if (!text && !reasoning) return false;
+  for (const key in choice) if (!IN_CHOICE.has(key) && (typeof choice[key] === "string" || (typeof choice[key] === "object" && choice[key] !== null))) return true;
+  return false;
+}
+
+/** `logprobs` is not among them: it is given as null. */
+const IN_CHOICE: ReadonlySet<string> = new Set(["index", "delta", "finish_reason", "native_finish_reason", "stop_reason", "content_filter_results"]);
+
 
 /** Tool calls with the place and the type that clients tell them apart by; some providers leave both out. */
 export function withCallPlaces(carrier: JsonObject, parts: readonly Part[], choice: number): JsonObject {
@@ -84,6 +98,11 @@ export function isObject(value: Json | undefined): value is JsonObject {
 }
 
 const REASONING_KEYS = ["reasoning_content", "reasoning"] as const;
+/** The same reasoning once more, in a shape of its own: nothing of it may go out before it was looked at. */
+const AGAIN = ["reasoning_details", "thinking_blocks"] as const;
+
+/** A field nobody has heard of may say the text once more (proxies have some that do), so where rules watch, these alone go out. */
+const KNOWN: ReadonlySet<string> = new Set(["role", "name", "content", ...REASONING_KEYS, ...AGAIN, "refusal", "tool_calls", "function_call", "annotations", "images", "audio"]);
 
 /** A string, unless there are pieces that are no text (a picture, say): those stay, in a list. */
 function withoutText(pieces: readonly Json[], text: string): Json {

@@ -13,7 +13,7 @@ import { envelope } from "../problem.ts";
 import type { EncoderOptions, Released, StreamEncoder, Watched } from "../surface.ts";
 import { createAlike, isTextAlone } from "./alike.ts";
 import { chatEvent } from "./compose.ts";
-import { carriesContent, choicesOf, indexOf, isObject, joined, newText, replaceText, withCallPlaces, withoutLogprobs } from "./delta.ts";
+import { carriesContent, choicesOf, indexOf, isObject, joined, newText, repeats, replaceText, withCallPlaces, withoutRepeats } from "./delta.ts";
 
 type Governed = { readonly watched: Watched; readonly released: readonly Released[] };
 
@@ -56,7 +56,7 @@ export function createChatStreamEncoder(options: EncoderOptions): StreamEncoder 
       for (const choice of choices) {
         const { next, carries, hold } = govern(choice, chunk.parts, { watched, released });
         if (choice["finish_reason"] !== null && choice["finish_reason"] !== undefined) {
-          finals.set(indexOf(choice), { raw, choice });
+          finals.set(indexOf(choice), { raw, choice: withoutRepeats(choice, watched) });
           if (!carries) continue;
           out.push({ ...next, finish_reason: null });
         } else if (!hold) out.push(next);
@@ -103,7 +103,7 @@ export function createChatStreamEncoder(options: EncoderOptions): StreamEncoder 
     const choices = raw["choices"];
     const choice = Array.isArray(choices) && choices.length === 1 ? (choices as readonly Json[])[0] : undefined;
     if (!isObject(choice) || !isObject(choice["delta"]) || !isTextAlone(choice["delta"])) return null;
-    if (typeof choice["finish_reason"] === "string" || isObject(choice["logprobs"])) return null;
+    if (typeof choice["finish_reason"] === "string" || isObject(choice["logprobs"]) || repeats(choice, watched)) return null;
     const index = indexOf(choice);
     if (seen.get(index)?.hasRole !== true || (watched.reasoning && joined(released, index, "reasoning") !== "")) return null;
     const said = choice["delta"]["content"] as string;
@@ -194,5 +194,5 @@ function govern(choice: JsonObject, parts: readonly Part[], { watched, released 
   if (texts === null) return { next: placed === delta ? choice : { ...choice, delta: placed }, carries: carriesContent(placed), hold: false };
   const next = replaceText(placed, texts);
   const carries = carriesContent(next);
-  return { next: { ...withoutLogprobs(choice, watched), delta: next }, carries, hold: !carries && carriesContent(delta) };
+  return { next: { ...withoutRepeats(choice, watched), delta: next }, carries, hold: !carries && carriesContent(delta) };
 }

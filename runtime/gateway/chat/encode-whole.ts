@@ -2,7 +2,7 @@
 import type { Chunk, JsonObject, Part } from "../../stream/part.ts";
 import type { EncoderOptions, Released, Watched } from "../surface.ts";
 import { chatAnswer } from "./compose.ts";
-import { choicesOf, indexOf, isObject, newText, replaceText, withoutLogprobs } from "./delta.ts";
+import { choicesOf, indexOf, isObject, newText, replaceText, withoutRepeats } from "./delta.ts";
 
 export type Edit = { readonly watched: Watched; readonly released: readonly Released[]; readonly options: EncoderOptions };
 
@@ -17,5 +17,5 @@ export function encodeWhole(chunk: Chunk, edit: Edit): string {
 function govern(choice: JsonObject, parts: readonly Part[], { watched, released }: Edit): JsonObject {
   const message = isObject(choice["message"]) ? choice["message"] : {};
   const texts = newText(message, { choice: indexOf(choice), parts, watched, released });
-  return texts === null ? choice : { ...withoutLogprobs(choice, watched), message: replaceText(message, texts) };
+  return texts === null ? choice : { ...withoutRepeats(choice, watched), message: replaceText(message, texts) };
 }

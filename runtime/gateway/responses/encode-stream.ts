@@ -16,7 +16,7 @@ import type { EncoderOptions, Released, StreamEncoder, Watched } from "../surfac
 import { callItem } from "./call-item.ts";
 import { readInput, type InputReader } from "./input.ts";
 import { createItem, SUMMARY, TEXT, THOUGHT, type Form, type Item } from "./items.ts";
-import { errorOf, messageItem, responseOf, statusOf, usageOf, usageOfTotals } from "./response.ts";
+import { errorOf, messageItem, responseOf, statusOf, usageOf, usageOfTotals, withoutText } from "./response.ts";
 import { ownTools } from "./tools.ts";
 
 type Governed = { readonly watched: Watched; readonly released: readonly Released[] };
@@ -148,7 +148,7 @@ export function createResponsesStreamEncoder(options: EncoderOptions): StreamEnc
       case "response.created":
       case "response.queued":
       case "response.in_progress":
-        if (!started) provider = object(raw["response"]);
+        if (!started) provider = withoutText(object(raw["response"]));
         return "";
       case "response.completed":
       case "response.incomplete":
@@ -184,7 +184,7 @@ export function createResponsesStreamEncoder(options: EncoderOptions): StreamEnc
 
   function endNative(response: JsonObject): string {
     for (const item of objects(response["output"])) outputs.set(item["id"], item);
-    const { output: _, model: __, usage: ___, status: ____, ...rest } = response;
+    const { output: _, model: __, usage: ___, status: ____, ...rest } = withoutText(response);
     ending = { ...rest, ...(isObject(response["usage"]) ? { usage: response["usage"] } : {}) };
     if (isObject(response["incomplete_details"])) finish ??= response["incomplete_details"]["reason"] === "content_filter" ? "content_filter" : "length";
     return "";

@@ -8,7 +8,7 @@ import { seal, sealedHidden, sealedText } from "../sealed.ts";
 import type { EncoderOptions, Released, Watched } from "../surface.ts";
 import { callItem } from "./call-item.ts";
 import { inputOf } from "./input.ts";
-import { responseOf, statusOf, usageOf } from "./response.ts";
+import { responseOf, statusOf, usageOf, withoutText } from "./response.ts";
 import { ownTools } from "./tools.ts";
 
 export type Edit = { readonly watched: Watched; readonly released: readonly Released[]; readonly options: EncoderOptions };
@@ -24,9 +24,7 @@ function edited(chunk: Chunk, edit: Edit): JsonObject {
   if (edit.watched.text) output = withSaid(output, toldIn(chunk, "text"), { said: saidNow(chunk, "text", edit), part: (said) => ({ type: "output_text", annotations: [], logprobs: [], text: said }), ...MESSAGE });
   if (edit.watched.reasoning) output = withSaid(output, toldIn(chunk, "reasoning"), { said: saidNow(chunk, "reasoning", edit), part: (said) => ({ type: "summary_text", text: said }), ...REASONING });
   const id = text(raw["id"]) || options.fallbackId;
-  // The same text once more, as some servers add it for convenience.
-  const { output_text: _, ...rest } = raw;
-  return { ...rest, id, object: "response", model: options.model, ...options.echo, output };
+  return { ...withoutText(raw), id, object: "response", model: options.model, ...options.echo, output };
 }
 
 const MESSAGE = { type: "message", list: "content", besides: null } as const;

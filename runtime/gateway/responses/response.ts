@@ -35,6 +35,12 @@ export function responseOf({ body, fallbackId, now, model, echo }: EncoderOption
   };
 }
 
+/** A provider's response without the same text once more, as some servers add it for convenience: no rule has looked at it there. */
+export function withoutText(response: JsonObject): JsonObject {
+  const { output_text: _, ...rest } = response;
+  return rest;
+}
+
 const KEPT_NOWHERE: JsonObject = { previous_response_id: null, store: false };
 
 /** `finish` in chat's words; null where the provider did not say. */
