@@ -3,6 +3,7 @@
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { keepCompiledCode } from "./code-cache.ts";
+import { tooOld } from "./engine.ts";
 import type { Io } from "./io.ts";
 import { watchFolders } from "./watch-folders.ts";
 
@@ -36,7 +37,13 @@ process.stdout.on("error", (problem: NodeJS.ErrnoException) => {
   if (problem.code !== "EPIPE") throw problem;
 });
 
-// Before the rest is loaded, or there is nothing to gain.
-keepCompiledCode(process.env, process.platform);
-const { ward } = await import("./ward.ts");
-process.exitCode = await ward(process.argv.slice(2), io);
+const old = tooOld(process.versions.node);
+if (old === null) {
+  // Before the rest is loaded, or there is nothing to gain.
+  keepCompiledCode(process.env, process.platform);
+  const { ward } = await import("./ward.ts");
+  process.exitCode = await ward(process.argv.slice(2), io);
+} else {
+  io.err(old);
+  process.exitCode = 2;
+}
