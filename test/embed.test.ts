@@ -58,5 +58,5 @@ test("a project of its own embeds the gateway behind `fetch`, from JavaScript, w
   expect(JSON.parse(stdout)).toEqual({ text: "from inside", receipt: true, bundle: true });
 
   writeFileSync(join(folder, "main.ts"), 'import { createGateway, type Gateway, type GatewayOptions } from "wardwright/runtime";\nexport const embed = (options: GatewayOptions): Gateway => createGateway(options);\nexport const digest: string = embed({} as GatewayOptions).bundles.active.digest;\n// @ts-expect-error a gateway needs a bundle\ncreateGateway({});\n');
-  await run(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "--noEmit", "--strict", "--module", "nodenext", "--target", "es2024", "--skipLibCheck", "--types", "", "main.ts"], { cwd: folder });
+  await run(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "--noEmit", "--strict", "--module", "nodenext", "--target", "es2024", "--typeRoots", join(ROOT, "node_modules/@types"), "--types", "node", "main.ts"], { cwd: folder });
 }, 120_000);
