@@ -6,6 +6,7 @@ import type { Model, RequestFacts } from "#contracts";
 import type { Loaded } from "../load.ts";
 import { factsOf, plan as planRoute, type Facts, type Plan, type PlanOptions } from "../plan/index.ts";
 import type { JsonObject } from "../stream/index.ts";
+import { besidesOf } from "./besides.ts";
 import { chat } from "./chat/index.ts";
 import { matchersOf } from "./matchers.ts";
 import { judgeRequest, tokensOf, type RequestVerdict } from "./request-rules.ts";
@@ -20,7 +21,7 @@ export function governed<Asked extends { readonly body: JsonObject }>(loaded: Lo
   const plan = planRoute(loaded, model, facts, { keys });
   const rules = plan.refusal === null ? ruleSetOf(loaded, model, plan.rules).request : [];
   if (rules.length === 0) return { asked, request, facts, plan, judged: null };
-  const judged = judgeRequest({ model, rules, matchersOf: matchersOf(loaded), chat: surface.toChat(asked.body) });
+  const judged = judgeRequest({ model, rules, matchersOf: matchersOf(loaded), chat: surface.toChat(asked.body), besides: besidesOf(surface.protocol, asked.body) });
   const more = tokensOf(judged.added);
   if (judged.stoppedBy !== null || more === 0) return { asked, request, facts, plan, judged };
   const grown = { ...request, tokens: facts.tokens + more };

@@ -1,10 +1,12 @@
 // Rules on the request, before anything is planned for good. In: the prompt as messages, and the model's rules on it
 // whose condition holds. Out: what they noticed, the match that stops the request, and what they add to the prompt.
-// A rule that looks for nothing acts before any text is read; the others read the text of each message by itself.
-import type { Model, ReceiptTrigger, Rule } from "#contracts";
+// A rule that looks for nothing acts before any text is read; the others read the text of each message by itself: what is
+// said in it, what was thought, and the arguments of its calls, decoded.
+import type { Json, Model, ReceiptTrigger, Rule } from "#contracts";
 import { estimateTokens } from "../plan/index.ts";
-import { governText, type ActiveRule, type JsonObject, type Match } from "../stream/index.ts";
+import { governText, readArguments, type ActiveRule, type JsonObject, type Match } from "../stream/index.ts";
 import type { MatchersOf, Seen } from "./answer.ts";
+import { textsIn } from "./besides.ts";
 import { isObject, objects } from "./json.ts";
 import { triggerOf } from "./trigger.ts";
 
@@ -20,9 +22,11 @@ export type AskRequest = {
   readonly matchersOf: MatchersOf;
   /** The request in chat. */
   readonly chat: JsonObject;
+  /** What of it has no place there. */
+  readonly besides: readonly string[];
 };
 
-export function judgeRequest({ model, rules, matchersOf, chat }: AskRequest): RequestVerdict {
+export function judgeRequest({ model, rules, matchersOf, chat, besides }: AskRequest): RequestVerdict {
   const triggers: ReceiptTrigger[] = [];
   const acted = new Set<ActiveRule["rule"]>();
 
@@ -34,7 +38,7 @@ export function judgeRequest({ model, rules, matchersOf, chat }: AskRequest): Re
 
   const reading = rules.filter((one) => one.rule.match.kind !== "always");
   const matchers = matchersOf(model, "request");
-  const texts = reading.length === 0 ? [] : textsOf(chat);
+  const texts = reading.length === 0 ? [] : [...textsOf(chat), ...besides];
   for (let at = 0; at < texts.length; at++) {
     if (texts[at] === "") continue;
     const { matches } = governText(texts[at]!, { rules: reading, ...matchers });
@@ -74,8 +78,31 @@ const PER_MESSAGE = 4;
 
 /** The text of each message, whoever said it; pieces of one message are lines of one text. */
 function textsOf(chat: JsonObject): readonly string[] {
-  return objects(chat["messages"]).map(({ content }) => {
-    if (typeof content === "string") return content;
-    return objects(content).flatMap((part) => (isObject(part) && typeof part["text"] === "string" ? [part["text"]] : [])).join("\n");
+  return objects(chat["messages"]).map((message) => {
+    const { content } = message;
+    const said = typeof content === "string" ? [content] : objects(content).flatMap(textsOfPart);
+    const thought = [message["reasoning_content"], message["reasoning"], message["reasoning_details"], message["refusal"]].flatMap(textsIn);
+    const old = isObject(message["function_call"]) ? [message["function_call"]] : [];
+    const called = [...objects(message["tool_calls"]).map((call) => call["function"] ?? call["custom"]), ...old].flatMap(textsOfCall);
+    return [...said, ...thought, ...called].join("\n");
   });
+}
+
+/** A part that is no text is a picture or the like, or of a kind that this version does not know. */
+function textsOfPart(part: JsonObject): readonly string[] {
+  if (typeof part["text"] === "string") return [part["text"]];
+  return NO_TEXT.has(part["type"]) ? [] : textsIn(part);
+}
+
+const NO_TEXT: ReadonlySet<Json | undefined> = new Set(["image_url", "image", "input_audio", "file", "video_url"]);
+
+function textsOfCall(call: Json | undefined): readonly string[] {
+  if (!isObject(call)) return [];
+  // Free text is one text, whatever it looks like.
+  if (typeof call["arguments"] !== "string") return textsIn(call["input"] ?? call["arguments"]);
+  const leaves: string[] = [];
+  const reader = readArguments({ begin: () => void leaves.push(""), text: (piece) => void (leaves[leaves.length - 1] += piece), end() {} });
+  reader.push(call["arguments"]);
+  reader.finish();
+  return leaves;
 }

@@ -72,3 +72,59 @@ test("a count that is none counts nothing: no budget grows by it, and metrics go
   const metrics = await fetch(`${gateway.url}/metrics`);
   expect([metrics.status, await metrics.text()]).toEqual([200, expect.stringContaining("wardwright_tokens_total")]);
 });
+
+describe("a rule on the request reads all that its provider is sent:", () => {
+  const RULE = 'rule r on request { match /SECRET/  then block "no" }\nmodel m { route = t  rules = [r] }';
+  const asked = async (kind: string, surface: "chat" | "responses" | "messages", body: Json) => {
+    const a = await upstream([{ does: "fails", status: 500 }]);
+    const answer = await ask(await gatewayFor(`${target(kind, a.base)}\n${RULE}`), surface, body);
+    return [answer.status, a.seen.length];
+  };
+  const user = { role: "user", content: "hi" };
+
+  test.each<Json>([
+    { type: "local_shell_call_output", output: "SECRET" },
+    { type: "shell_call_output", output: [{ stdout: "SECRET" }] },
+    { type: "apply_patch_call_output", output: "SECRET" },
+    { type: "local_shell_call", action: { command: ["cat", "SECRET"] } },
+    { type: "function_call", name: "f", arguments: '{"a":"\\u0053ECRET"}' },
+    { type: "custom_tool_call", name: "f", input: "{SECRET" },
+    { type: "reasoning", summary: [{ type: "summary_text", text: "SECRET" }], encrypted_content: "abc" },
+    { type: "web_search_call", action: { query: "SECRET" } },
+    { type: "one_day", said: ["SECRET"] },
+  ])("$type of a responses request", async (item: Json) => {
+    expect(await asked("openai", "responses", { model: "m", input: [user, { call_id: "c1", ...item }] })).toEqual([422, 0]);
+  });
+
+  test.each<Json>([
+    { type: "tool_use", id: "t", name: "f", input: { a: ["SECRET"] } },
+    { type: "thinking", thinking: "SECRET", signature: "s" },
+    { type: "server_tool_use", id: "t", name: "web_search", input: { query: "SECRET" } },
+    { type: "web_search_tool_result", tool_use_id: "t", content: [{ type: "web_search_result", title: "SECRET" }] },
+    { type: "one_day", said: "SECRET" },
+  ])("$type of a messages request", async (block: Json) => {
+    expect(await asked("anthropic", "messages", { model: "m", max_tokens: 9, messages: [user, { role: "assistant", content: [block] }, user] })).toEqual([422, 0]);
+  });
+
+  test.each<Json>([
+    { tool_calls: [{ id: "c", type: "function", function: { name: "f", arguments: '{"a":"\\u0053ECRET"}' } }] },
+    { tool_calls: [{ id: "c", type: "custom", custom: { name: "f", input: "[SECRET" } }] },
+    { function_call: { name: "f", arguments: '{"SECRET":1}' } },
+    { reasoning_content: "SECRET" },
+    { reasoning_details: [{ type: "reasoning.text", text: "SECRET" }] },
+    { content: [{ type: "thinking", thinking: [{ type: "text", text: "SECRET" }] }] },
+    { content: [{ type: "refusal", refusal: "SECRET" }] },
+  ])("%j of a chat request", async (said: Json) => {
+    expect(await asked("vllm", "chat", { model: "m", messages: [user, { role: "assistant", content: "", ...said }, user] })).toEqual([422, 0]);
+  });
+
+  test("and what is read is counted", async () => {
+    const facts = async (item: Json) => {
+      const gateway = await gatewayFor(`${target("openai", (await upstream([{ does: "fails", status: 500 }])).base)}\nmodel m { route = t }`);
+      await ask(gateway, "responses", { model: "m", input: [user, item] });
+      return (await gateway.receipts())[0]!.request.tokens!;
+    };
+    const long = "word ".repeat(1000);
+    expect(await facts({ type: "local_shell_call_output", call_id: "c", output: long })).toBeGreaterThan(0.9 * (await facts({ type: "function_call_output", call_id: "c", output: long })));
+  });
+});

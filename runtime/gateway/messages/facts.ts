@@ -1,7 +1,8 @@
-// A messages body as facts. Tokens are estimated from the same request in chat: the texts are the same.
+// A messages body as facts. Tokens are estimated from the same request in chat: the texts are the same, but for what has no place there.
 import { CAPABILITIES } from "#contracts";
-import { factsOfChat, type ChatFacts } from "../../plan/index.ts";
+import { estimateTokens, factsOfChat, type ChatFacts } from "../../plan/index.ts";
 import type { JsonObject } from "../../stream/index.ts";
+import { besidesOf } from "../besides.ts";
 import { object, objects } from "../json.ts";
 import { chatOfMessages } from "./to-chat.ts";
 
@@ -13,5 +14,5 @@ export function factsOfMessages(body: JsonObject): ChatFacts {
   // Adaptive thinking leaves it to the model whether it thinks, so one that cannot will do.
   if (object(body["thinking"])["type"] === "enabled") needs.add("reasoning");
   else needs.delete("reasoning");
-  return { ...facts, stream: body["stream"] === true, needs: CAPABILITIES.filter((one) => needs.has(one)) };
+  return { ...facts, tokens: facts.tokens + estimateTokens(besidesOf("messages", body).join("\n")), stream: body["stream"] === true, needs: CAPABILITIES.filter((one) => needs.has(one)) };
 }
