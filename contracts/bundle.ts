@@ -233,42 +233,6 @@ export const Action = z
   ])
   .meta({ id: "Action" });
 
-export const Rule = z
-  .strictObject({
-    id,
-    name,
-    channel: z.discriminatedUnion("kind", [
-      z.strictObject({ kind: z.enum(["text", "reasoning", "output", "request"]) }),
-      z.strictObject({ kind: z.literal("tool"), glob: z.string() }),
-    ]),
-    when: Condition.nullable(),
-    mode: z.enum(["enforce", "shadow"]),
-    match: z.discriminatedUnion("kind", [
-      z.strictObject({ kind: z.literal("pattern"), source: z.string(), flags: z.string() }),
-      z.strictObject({ kind: z.literal("any"), texts: z.array(z.string().min(1)).min(1) }),
-      z.strictObject({ kind: z.literal("json") }),
-      z.strictObject({ kind: z.literal("schema"), schema: z.json() }),
-      z.strictObject({ kind: z.literal("after"), tool: z.string(), turns: z.int().min(1) }),
-      z.strictObject({ kind: z.literal("repeat"), times: z.int().min(1), turns: z.int().min(1) }),
-      z.strictObject({ kind: z.literal("allow"), names: z.array(z.string()) }),
-      /** Looks for nothing: a rule on the request that acts whenever its condition holds. */
-      z.strictObject({ kind: z.literal("always") }),
-    ]),
-    /** Rules on tools and outputs hold `all` or `none`: a call or an answer goes out whole, or is only looked at. */
-    hold: Hold,
-    /** A match longer than this many characters is none; null is no cap. */
-    within: z.int().min(1).nullable(),
-    /**
-     * What happens, in order: each step up to its `limit` in one request, then the next; the last has none.
-     * `then retry { limit = 2 } exhausted block "…"` is [retry 2, block].
-     */
-    ladder: z.array(Action).min(1),
-    alerts: z.array(id),
-    /** Characters of the longest text a match can have, as its ladder decides it; null where it has no bound. */
-    longest: z.int().min(1).nullable(),
-  })
-  .meta({ id: "Rule" });
-
 /**
  * The rules of one lane joined into one automaton over code points (Glushkov: a node is entered by reading one
  * character of its set). Assertions between two characters are compiled away; those at the edges of a match are
@@ -299,6 +263,52 @@ export const Automaton = z
     ),
   })
   .meta({ id: "Automaton" });
+
+/**
+ * What the `pattern`s and `patternProperties` of a schema match, so that no expression is parsed or tried backwards at
+ * run time: the n-th source is the n-th rule of the automaton. Where a pattern takes no text at all is not in the
+ * automaton but in `empty`: bit 5 * before + after, with the masks' bits numbered from 0.
+ */
+export const SchemaPatterns = z
+  .strictObject({ sources: z.array(z.strictObject({ source: z.string(), empty: count.max(2 ** 25 - 1) })).min(1), automaton: Automaton })
+  .meta({ id: "SchemaPatterns" });
+
+export const Rule = z
+  .strictObject({
+    id,
+    name,
+    channel: z.discriminatedUnion("kind", [
+      z.strictObject({ kind: z.enum(["text", "reasoning", "output", "request"]) }),
+      z.strictObject({ kind: z.literal("tool"), glob: z.string() }),
+    ]),
+    when: Condition.nullable(),
+    mode: z.enum(["enforce", "shadow"]),
+    match: z.discriminatedUnion("kind", [
+      z.strictObject({ kind: z.literal("pattern"), source: z.string(), flags: z.string() }),
+      z.strictObject({ kind: z.literal("any"), texts: z.array(z.string().min(1)).min(1) }),
+      z.strictObject({ kind: z.literal("json") }),
+      /** `patterns` is there where the schema has some. */
+      z.strictObject({ kind: z.literal("schema"), schema: z.json(), patterns: SchemaPatterns.optional() }),
+      z.strictObject({ kind: z.literal("after"), tool: z.string(), turns: z.int().min(1) }),
+      z.strictObject({ kind: z.literal("repeat"), times: z.int().min(1), turns: z.int().min(1) }),
+      z.strictObject({ kind: z.literal("allow"), names: z.array(z.string()) }),
+      /** Looks for nothing: a rule on the request that acts whenever its condition holds. */
+      z.strictObject({ kind: z.literal("always") }),
+    ]),
+    /** Rules on tools and outputs hold `all` or `none`: a call or an answer goes out whole, or is only looked at. */
+    hold: Hold,
+    /** A match longer than this many characters is none; null is no cap. */
+    within: z.int().min(1).nullable(),
+    /**
+     * What happens, in order: each step up to its `limit` in one request, then the next; the last has none.
+     * `then retry { limit = 2 } exhausted block "…"` is [retry 2, block].
+     */
+    ladder: z.array(Action).min(1),
+    alerts: z.array(id),
+    /** Characters of the longest text a match can have, as its ladder decides it; null where it has no bound. */
+    longest: z.int().min(1).nullable(),
+  })
+  .meta({ id: "Rule" });
 
 // ── models ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -401,6 +411,7 @@ export type Hold = Frozen<z.infer<typeof Hold>>;
 export type Action = Frozen<z.infer<typeof Action>>;
 export type Rule = Frozen<z.infer<typeof Rule>>;
 export type Automaton = Frozen<z.infer<typeof Automaton>>;
+export type SchemaPatterns = Frozen<z.infer<typeof SchemaPatterns>>;
 export type Model = Frozen<z.infer<typeof Model>>;
 export type Alert = Frozen<z.infer<typeof Alert>>;
 export type InvariantClause = Frozen<z.infer<typeof InvariantClause>>;

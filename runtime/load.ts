@@ -100,7 +100,7 @@ function featureProblem(bundle: Bundle): Problem | null {
 
 function schemaOfRule(bundle: Bundle): Problem | null {
   for (const { id, match } of bundle.policy.rules) {
-    const problem = match.kind === "schema" ? uncheckable(match.schema as Json) : null;
+    const problem = match.kind === "schema" ? uncheckable(match) : null;
     if (problem !== null) return { message: `\`${id}\` expects a schema this runtime cannot check: ${problem}`, help: REBUILD };
   }
   return null;

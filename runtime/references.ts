@@ -1,14 +1,15 @@
 // Every id of a policy names something of the right kind, nothing is declared twice, and no selector leads back to
-// itself. What comes out is the first thing that is not so, or null.
-import type { Condition, Guard, Policy, Selector } from "#contracts";
+// itself; nor does any automaton lead where it has nothing. What comes out is the first thing that is not so, or null.
+import type { Condition, Guard, Policy, Rule, Selector } from "#contracts";
 import { BUILT_IN_FACTS } from "./plan/index.ts";
+import { unsound } from "./sound.ts";
 
 type Broken = { readonly message: string; readonly help: string };
 
 const HELP = "build it again with `ward build`; a bundle is not written by hand";
 
 export function brokenReference(policy: Policy): Broken | null {
-  return twice(policy) ?? dangling(policy) ?? undeclared(policy) ?? cycle(policy);
+  return twice(policy) ?? dangling(policy) ?? undeclared(policy) ?? astray(policy) ?? cycle(policy);
 }
 
 /** The selectors a selector may hand a request to, in the order written; a model's id stands for its route. */
@@ -114,6 +115,24 @@ function factsOf(condition: Condition | null): readonly string[] {
     default:
       return [condition.fact];
   }
+}
+
+function astray({ automata, rules }: Policy): Broken | null {
+  return (
+    first(automata, (one) => broken(`\`${one.id}\` cannot be run`, unsound(one))) ??
+    first(rules, ({ id, match }) => (match.kind === "schema" ? broken(`\`${id}\` has patterns that cannot be run`, patternsAstray(match)) : null))
+  );
+}
+
+/** That every pattern of the schema is among them its validator sees. */
+function patternsAstray({ patterns }: Extract<Rule["match"], { readonly kind: "schema" }>): string | null {
+  if (patterns === undefined) return null;
+  const { sources, automaton } = patterns;
+  return sources.length === automaton.rules.length ? unsound(automaton) : "there are more of them than it knows, or fewer";
+}
+
+function broken(what: string, why: string | null): Broken | null {
+  return why === null ? null : { message: `${what}: ${why}`, help: HELP };
 }
 
 /** Depth first with a colour per node; an explicit stack, since nothing bounds how deep selectors nest. */

@@ -4,8 +4,8 @@
 // `no` is proved from below: a schema is empty if each type it allows is, and a type is empty where its own words
 // contradict each other. What is not understood is taken to allow everything, so that a `no` is never wrong.
 import type { Json } from "#contracts";
-import { expectationOf } from "#runtime/stream";
-import { readPattern, shortestText } from "../patterns/index.ts";
+import { expectationOf, type ExpectedSchema } from "#runtime/stream";
+import { readSchema, readSearched, shortestText } from "../patterns/index.ts";
 
 export type Satisfiable =
   | { readonly kind: "yes"; readonly example: Json }
@@ -17,7 +17,9 @@ export type Satisfiable =
 export function satisfiable(schema: Json): Satisfiable {
   const empty = emptiness(schema, { root: schema, at: "", refs: [] });
   if (empty !== null) return { kind: "no", ...empty };
-  const meets = expectationOf({ kind: "schema", schema } as Parameters<typeof expectationOf>[0]);
+  const read = readSchema(schema);
+  if (!read.ok) return { kind: "unknown" };
+  const meets = expectationOf({ kind: "schema", schema: schema as ExpectedSchema["schema"], ...(read.patterns === null ? {} : { patterns: read.patterns }) });
   for (const example of examples(schema, { root: schema, depth: 0 })) {
     if (meets(JSON.stringify(example)).length === 0) return { kind: "yes", example };
   }
@@ -159,9 +161,10 @@ function examplesOf(type: string, words: Words, making: Making): readonly Json[]
     case "string": {
       const least = number("minLength") ?? 0;
       const plain = "x".repeat(Math.min(least, 10_000));
-      const read = typeof words["pattern"] === "string" ? readPattern({ kind: "pattern", source: words["pattern"], flags: "u" }) : null;
-      const shortest = read?.ok === true ? shortestText(read.pattern) : null;
-      return [...(shortest?.kind === "text" ? [shortest.text, shortest.text.padEnd(least, "0")] : []), plain];
+      const read = typeof words["pattern"] === "string" ? readSearched(words["pattern"]) : null;
+      const shortest = read?.ok === true ? shortestText(read.searched.pattern) : null;
+      const found = shortest?.kind === "text" ? shortest.text : "";
+      return found === "" ? [plain] : [found, found.padEnd(least, "0"), found.padEnd(least, found.at(-1)), plain];
     }
     case "array": {
       const tuple = listOf(words["prefixItems"] ?? (isList(words["items"]) ? words["items"] : undefined));

@@ -1,6 +1,8 @@
 // Rules: what they look for, how much they hold, and their ladder with its last step written out.
-import type { Action, Rule } from "#contracts";
+import type { Action, Json, Rule } from "#contracts";
+import type { ExpectedSchema } from "#runtime/stream";
 import { fieldName, type BoundAction, type BoundMatch, type BoundRule, type RulePattern } from "../bind/index.ts";
+import { readSchema } from "../patterns/index.ts";
 import { lowerWhen, type Types } from "./conditions.ts";
 import type { Lead } from "./selectors.ts";
 
@@ -40,12 +42,18 @@ function lowerMatch(match: BoundMatch): Rule["match"] {
     case "match": return { kind: "pattern", source: match.pattern.source, flags: [...match.pattern.flags].sort().join("") };
     case "match-any": return { kind: "any", texts: match.texts.items.flatMap((item) => (item.kind === "string" ? item.value : [])) };
     case "expect": return { kind: "json" };
-    case "schema": return { kind: "schema", schema: match.schema };
+    case "schema": return lowerSchema(match.schema);
     case "after": return { kind: "after", tool: match.tool.value, turns: match.turns.value };
     case "repeat": return { kind: "repeat", times: match.times.value, turns: match.turns.value };
     case "allow": return { kind: "allow", names: match.names.items.flatMap((item) => (item.kind === "string" ? item.value : [])) };
     case "nothing": return { kind: "always" };
   }
+}
+
+/** Its patterns are good: a schema that cannot be held to is an error, and nothing is lowered where there is one. */
+function lowerSchema(schema: Json): Rule["match"] {
+  const read = readSchema(schema);
+  return { kind: "schema", schema: schema as ExpectedSchema["schema"], ...(read.ok && read.patterns !== null ? { patterns: read.patterns } : {}) };
 }
 
 function lowerLadder(ladder: readonly BoundAction[], lead: Lead): readonly Action[] {

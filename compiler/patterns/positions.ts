@@ -20,7 +20,11 @@ export type Positions = { readonly kind: "nodes"; readonly nodes: readonly Patte
 
 /** What is left out can never be part of a match: every node is reached from a start and reaches an accept. */
 export function positions(expression: Expression, mostEdges: number): Positions {
-  if (emptyIn(expression) !== 0) return { kind: "empty" };
+  return emptyIn(expression) === 0 ? longerThanNothing(expression, mostEdges) : { kind: "empty" };
+}
+
+/** The matches that take at least one character; of the others {@link emptyIn} tells. */
+export function longerThanNothing(expression: Expression, mostEdges: number): Exclude<Positions, { readonly kind: "empty" }> {
   const draft: Draft = { sets: [], follow: [], edges: 0, mostEdges };
   const whole = add(draft, expression);
   if (draft.edges > mostEdges) return { kind: "too-large" };
@@ -37,7 +41,7 @@ type Fragment = { readonly empty: Pairs; readonly first: readonly Place[]; reado
 type Place = readonly [position: number, pairs: Pairs];
 
 /** Between which contexts the expression may take no text at all. */
-function emptyIn(expression: Expression): Pairs {
+export function emptyIn(expression: Expression): Pairs {
   switch (expression.kind) {
     case "set":
       return 0;

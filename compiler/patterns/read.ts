@@ -4,7 +4,8 @@ import { type AST, RegExpParser, RegExpSyntaxError } from "@eslint-community/reg
 import { one } from "./charset.ts";
 import { type Expression, sizeOf } from "./expression.ts";
 import { expressionOf, type Flags, type NotRegular } from "./translate.ts";
-import { type PatternNode, positions } from "./positions.ts";
+import { ALWAYS, type Pairs } from "./contexts.ts";
+import { emptyIn, longerThanNothing, type PatternNode, positions } from "./positions.ts";
 
 /** As a rule's `match` has it. */
 export type PatternSource =
@@ -26,7 +27,14 @@ export type PatternProblem = {
   readonly length: number;
 };
 
+/** A pattern that is asked whether it matches anywhere in a text, and may do so without taking any of it: between the contexts of `empty`. */
+export type Searched = { readonly pattern: Pattern; readonly empty: Pairs };
+export type ReadSearched = { readonly ok: true; readonly searched: Searched } | { readonly ok: false; readonly problem: PatternProblem };
+
 export type ReadPattern = { readonly ok: true; readonly pattern: Pattern } | { readonly ok: false; readonly problem: PatternProblem };
+
+type Unread = { readonly ok: false; readonly problem: PatternProblem };
+type Whole = { readonly offset: number; readonly length: number };
 
 /** Nodes one pattern may have; `(\w{1,100} ){1,100}` has 10,100. */
 export const LARGEST = 5_000;
@@ -35,6 +43,21 @@ const MOST_EDGES = 200_000;
 
 export function readPattern(source: PatternSource): ReadPattern {
   return source.kind === "any" ? readTexts(source.texts) : readExpression(source.source, source.flags);
+}
+
+/** A `pattern` of a JSON schema: ECMAScript's with the flag `u`. */
+export function readSearched(source: string): ReadSearched {
+  const parsed = parsedExpression(source, "u");
+  if (!parsed.ok) return parsed;
+  const { expression } = parsed;
+  const empty = emptyIn(expression);
+  // It matches everywhere, so nothing has to be looked for.
+  if (empty === ALWAYS) return { ok: true, searched: { pattern: { kind: "read-pattern", nodes: [] }, empty } };
+  const whole = { offset: 0, length: source.length };
+  const size = sizeOf(expression);
+  if (size > LARGEST) return problem(tooLong(size, whole));
+  const nodes = longerThanNothing(expression, MOST_EDGES);
+  return nodes.kind === "nodes" ? { ok: true, searched: { pattern: { kind: "read-pattern", nodes: nodes.nodes }, empty } } : problem(tooMany(whole));
 }
 
 function readTexts(texts: readonly string[]): ReadPattern {
@@ -53,7 +76,11 @@ function readTexts(texts: readonly string[]): ReadPattern {
 }
 
 function readExpression(source: string, flags: string): ReadPattern {
-  const whole = { offset: 0, length: source.length };
+  const parsed = parsedExpression(source, flags);
+  return parsed.ok ? built(parsed.expression, { offset: 0, length: source.length }) : parsed;
+}
+
+function parsedExpression(source: string, flags: string): { readonly ok: true; readonly expression: Expression } | Unread {
   const wrongFlag = [...flags].findIndex((flag, at) => !"imsu".includes(flag) || flags.indexOf(flag) !== at);
   if (wrongFlag >= 0) {
     const flag = flags[wrongFlag]!;
@@ -75,19 +102,12 @@ function readExpression(source: string, flags: string): ReadPattern {
   }
   const scope: Flags = { unicode, ignoreCase: flags.includes("i"), multiline: flags.includes("m"), dotAll: flags.includes("s") };
   const translated = expressionOf(parsed, scope);
-  return translated.ok ? built(translated.expression, whole) : problem(notRegular(translated.found));
+  return translated.ok ? translated : problem(notRegular(translated.found));
 }
 
-function built(expression: Expression, whole: { readonly offset: number; readonly length: number }): ReadPattern {
+function built(expression: Expression, whole: Whole): ReadPattern {
   const size = sizeOf(expression);
-  if (size > LARGEST) {
-    return problem({
-      kind: "too-large",
-      message: `the pattern is ${size === Infinity ? "too" : `${size} characters`} long once its repeats are written out; ${LARGEST} are allowed`,
-      help: "use smaller repeats, or split the rule",
-      ...whole,
-    });
-  }
+  if (size > LARGEST) return problem(tooLong(size, whole));
   const nodes = positions(expression, MOST_EDGES);
   switch (nodes.kind) {
     case "nodes":
@@ -100,13 +120,26 @@ function built(expression: Expression, whole: { readonly offset: number; readonl
         ...whole,
       });
     case "too-large":
-      return problem({
-        kind: "too-large",
-        message: "the pattern's alternatives multiply to more than can be watched",
-        help: "take alternatives that follow each other apart, or split the rule",
-        ...whole,
-      });
+      return problem(tooMany(whole));
   }
+}
+
+function tooLong(size: number, whole: Whole): PatternProblem {
+  return {
+    kind: "too-large",
+    message: `the pattern is ${size === Infinity ? "too" : `${size} characters`} long once its repeats are written out; ${LARGEST} are allowed`,
+    help: "use smaller repeats, or split the rule",
+    ...whole,
+  };
+}
+
+function tooMany(whole: Whole): PatternProblem {
+  return {
+    kind: "too-large",
+    message: "the pattern's alternatives multiply to more than can be watched",
+    help: "take alternatives that follow each other apart, or split the rule",
+    ...whole,
+  };
 }
 
 function notRegular(found: NotRegular): PatternProblem {
@@ -128,6 +161,6 @@ function syntaxMessage(error: RegExpSyntaxError, source: string): { readonly mes
   return { message: `not a regular expression: ${what}`, help: astral ? "add the flag `u` for ranges beyond U+FFFF" : "patterns are ECMAScript's, without lookaround and backreferences" };
 }
 
-function problem(problem: PatternProblem): ReadPattern {
+function problem(problem: PatternProblem): Unread {
   return { ok: false, problem };
 }

@@ -1,7 +1,7 @@
 // LAW: every schema that an output must meet can be held to, down to its last word.
 import type { Diagnostic, Rule, Span } from "#lang";
-import { schemaProblem } from "#runtime/stream";
 import type { Bound } from "../bind/bound.ts";
+import { readSchema } from "../patterns/index.ts";
 import { diagnose, type Explained } from "./rule.ts";
 
 export const schemaNotSupported: Explained = {
@@ -51,12 +51,12 @@ model chat {
 export function unsupportedSchemas({ rules }: Bound): readonly Diagnostic[] {
   return rules.flatMap(({ node, match }): readonly Diagnostic[] => {
     if (match.kind !== "schema") return [];
-    const problem = schemaProblem(match.schema);
-    if (problem === null) return [];
+    const read = readSchema(match.schema);
+    if (read.ok) return [];
     return [diagnose(schemaNotSupported, {
       span: placeOfSchema(node),
-      message: `the schema of rule \`${node.name.text}\` cannot be checked: ${problem}`,
-      help: "schemas of the drafts 7, 2019-09 and 2020-12 are checked, in one file and without `format`: write a `pattern` for it",
+      message: `the schema of rule \`${node.name.text}\` cannot be checked: ${read.problem}`,
+      help: read.help,
     })];
   });
 }

@@ -1,28 +1,51 @@
 // What a finished answer must be: JSON, or JSON of a schema. In: the answer's text. Out: what is wrong with it, in words
 // its model can act upon; nothing where it is as expected.
-import type { Json, Rule } from "#contracts";
-import { Ajv, type ErrorObject, type Options } from "ajv";
+//
+// What a model writes is not to be trusted, so however it is written, checking it takes time in proportion to its length:
+// patterns are automata of the bundle (search.ts), items are told apart in one pass (distinct.ts), and how often `$ref`
+// is followed has a bound.
+import type { Json, Rule, SchemaPatterns } from "#contracts";
+import { _, Ajv, type CodeKeywordDefinition, type ErrorObject, type SchemaValidateFunction } from "ajv";
 import { Ajv2019 } from "ajv/dist/2019.js";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { DEEPEST, tooDeep } from "../nesting.ts";
+import { firstTwins } from "./distinct.ts";
+import { type Test, testsOf } from "./search.ts";
 
 export type Expectation = (text: string) => readonly string[];
 type Expected = Extract<Rule["match"], { readonly kind: "json" | "schema" }>;
 
+export type ExpectedSchema = Extract<Expected, { readonly kind: "schema" }>;
+
 /** Compiled once for a rule of a bundle, which is never changed. Throws where {@link schemaProblem} has something to say. */
 export function expectationOf(match: Expected): Expectation {
   let known = compiled.get(match);
-  if (known === undefined) compiled.set(match, (known = match.kind === "json" ? (text) => parsed(text).problems : bySchema(match.schema as Json)));
+  if (known === undefined) compiled.set(match, (known = match.kind === "json" ? (text) => parsed(text).problems : bySchema(match)));
   return known;
 }
 
 /** Why a schema cannot be held to, in a few words; null where it can. */
-export function schemaProblem(schema: Json): string | null {
+export function schemaProblem(match: ExpectedSchema): string | null {
   try {
-    validatorOf(schema);
+    validatorOf(match.schema as Json, { patterns: enginesOf(match.patterns), errors: "all" });
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message.slice(0, LONGEST) : "it is no JSON schema";
+    return wordsOfProblem(error);
+  }
+}
+
+/** The patterns that a schema asks of texts and names, each once; or why it cannot be held to whatever they are. */
+export function patternsAsked(schema: Json): { readonly ok: true; readonly sources: readonly string[] } | { readonly ok: false; readonly problem: string } {
+  const sources = new Set<string>();
+  const asked = (source: string): Test => {
+    sources.add(source);
+    return () => false;
+  };
+  try {
+    validatorOf(schema, { patterns: asked, errors: "all" });
+    return { ok: true, sources: [...sources] };
+  } catch (error) {
+    return { ok: false, problem: wordsOfProblem(error) };
   }
 }
 
@@ -30,27 +53,125 @@ const compiled = new WeakMap<Expected, Expectation>();
 
 const MOST = 8;
 const LONGEST = 200;
+/** Of an answer of more parts only the first thing that is wrong is told: the list of errors is copied where it grows. */
+const MOST_PARTS = 5_000;
 
-function bySchema(schema: Json): Expectation {
-  const validate = validatorOf(schema);
+function bySchema(match: ExpectedSchema): Expectation {
+  const patterns = enginesOf(match.patterns);
+  const schema = match.schema as Json;
+  const short = validatorOf(schema, { patterns, errors: "all" });
+  let long: Validator | null = null;
   return (text) => {
     const { value, problems } = parsed(text);
-    if (problems.length > 0 || validate(value)) return problems;
-    const errors = (validate.errors ?? []).map(wordsOf);
-    return errors.length <= MOST ? errors : [...errors.slice(0, MOST), `and ${errors.length - MOST} more`];
+    if (problems.length > 0) return problems;
+    const { validate, steps } = hasFewParts(text) ? short : (long ??= validatorOf(schema, { patterns, errors: "first" }));
+    steps.left = STEPS + STEPS_PER_CHARACTER * text.length;
+    try {
+      if (validate(value)) return [];
+    } catch {
+      // Also where the library trips over a name: `{"valueOf": 1}` where it compares objects.
+      return ["the answer cannot be checked"];
+    }
+    const errors = validate.errors ?? [];
+    const told = errors.slice(0, MOST).map(wordsOf);
+    return errors.length <= MOST ? told : [...told, `and ${errors.length - MOST} more`];
   };
 }
 
-/** A word of a schema that would be passed over is an error, formats included: what is not checked must not be relied on. */
-const STRICT: Options = { strict: true, strictTypes: false, strictTuples: false, strictRequired: false, allErrors: true, logger: false };
+/** Items and members are parted by commas. */
+function hasFewParts(text: string): boolean {
+  let parts = 0;
+  for (let at = text.indexOf(","); at >= 0; at = text.indexOf(",", at + 1)) if (++parts >= MOST_PARTS) return false;
+  return true;
+}
 
-/** Each schema by itself: the ids in one are nothing to another. The draft is the one it names, else the newest. */
-function validatorOf(schema: Json): ReturnType<Ajv["compile"]> {
+/** A word of a schema that would be passed over is an error, formats included: what is not checked must not be relied on. */
+const STRICT = { strict: true, strictTypes: false, strictTuples: false, strictRequired: false, logger: false } as const;
+
+type Engines = (source: string) => Test;
+type Validator = { readonly validate: ReturnType<Ajv["compile"]>; readonly steps: { left: number } };
+
+/** Throws at a pattern that the bundle has nothing for. */
+function enginesOf(patterns: SchemaPatterns | undefined): Engines {
+  const tests = patterns === undefined ? () => undefined : testsOf(patterns);
+  return (source) => {
+    const test = tests(source);
+    if (test === undefined) throw new Error(`the bundle has no automaton for its pattern \`${source}\``);
+    return test;
+  };
+}
+
+/** Each schema by itself: the ids in one are nothing to another. */
+function validatorOf(schema: Json, { patterns, errors }: { readonly patterns: Engines; readonly errors: "all" | "first" }): Validator {
   if (typeof schema !== "boolean" && (typeof schema !== "object" || schema === null || Array.isArray(schema))) throw new Error("a schema is an object, or true or false");
-  const draft = typeof schema === "object" && "$schema" in schema ? schema["$schema"] : null;
+  const Draft = draftOf(schema);
+  checkerOf(Draft).validateSchema(schema as object | boolean, true);
+  const steps = { left: 0 };
+  const ajv = new Draft({
+    ...STRICT,
+    validateSchema: false,
+    allErrors: errors === "all",
+    // Whether a property's own schema and a pattern's may both apply is nobody's business but the schema's, and finding
+    // out would try the pattern backwards.
+    allowMatchingProperties: true,
+    code: { regExp: Object.assign((source: string) => ({ test: patterns(source), toString: () => `/${source}/u` }), { code: "new RegExp" }) },
+  });
+  ajv.removeKeyword("uniqueItems").addKeyword({ keyword: "uniqueItems", type: "array", schemaType: "boolean", errors: true, validate: distinct });
+  for (const keyword of ["$ref", "$dynamicRef", "$recursiveRef"]) countSteps(ajv, keyword, steps);
+  return { validate: ajv.compile(schema as object | boolean), steps };
+}
+
+type Draft = typeof Ajv | typeof Ajv2019 | typeof Ajv2020;
+
+/** The draft a schema names, else the newest. */
+function draftOf(schema: Json): Draft {
+  const draft = typeof schema === "object" && schema !== null && "$schema" in schema ? schema["$schema"] : null;
   const is = (name: string): boolean => typeof draft === "string" && draft.includes(name);
-  const ajv = is("draft-07") || is("draft-06") ? new Ajv(STRICT) : is("2019-09") ? new Ajv2019(STRICT) : new Ajv2020(STRICT);
-  return ajv.compile(schema as object | boolean);
+  return is("draft-07") || is("draft-06") ? Ajv : is("2019-09") ? Ajv2019 : Ajv2020;
+}
+
+/** Whether a schema is one at all: of its patterns' own engine the draft knows nothing, and its own patterns are plain. */
+function checkerOf(Draft: Draft): Ajv {
+  let known = checkers.get(Draft);
+  if (known === undefined) checkers.set(Draft, (known = new Draft(STRICT)));
+  return known;
+}
+
+const checkers = new Map<Draft, Ajv>();
+
+const distinct: SchemaValidateFunction = (must: boolean, items: readonly unknown[]): boolean => {
+  const twins = must ? firstTwins(items) : null;
+  if (twins === null) return true;
+  distinct.errors = [{ keyword: "uniqueItems", params: {}, message: `must NOT have duplicate items (items ## ${twins[1]} and ${twins[0]} are identical)` }];
+  return false;
+};
+
+/**
+ * A schema that refers to itself from several places (`oneOf` of an expression's forms, each with a `left`) looks at the
+ * same part of an answer again in each of them, and at what is below it as often again. An answer that would need more
+ * than this many steps is deep for that alone.
+ */
+const STEPS = 100_000;
+const STEPS_PER_CHARACTER = 10;
+
+function countSteps(ajv: Ajv, keyword: string, steps: { left: number }): void {
+  const known = ajv.getKeyword(keyword);
+  if (typeof known !== "object" || !("code" in known)) return;
+  const { code } = known as CodeKeywordDefinition;
+  const step = (): void => {
+    if (--steps.left < 0) throw new Error("too many steps");
+  };
+  ajv.removeKeyword(keyword).addKeyword({
+    ...(known as CodeKeywordDefinition),
+    code: (cxt, type) => {
+      cxt.gen.code(_`${cxt.gen.scopeValue("func", { ref: step })}()`);
+      code(cxt, type);
+    },
+  });
+}
+
+function wordsOfProblem(error: unknown): string {
+  return error instanceof Error ? error.message.slice(0, LONGEST) : "it is no JSON schema";
 }
 
 function wordsOf({ instancePath, message, params }: ErrorObject): string {

@@ -1,13 +1,19 @@
 // Whether a schema can be met: never a wrong "no", never a "yes" without a value the runtime's validator accepts.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Json, Rule } from "#contracts";
-import { expectationOf } from "#runtime/stream";
+import type { Json } from "#contracts";
+import { expectationOf, type ExpectedSchema } from "#runtime/stream";
 import { satisfiable } from "../../compiler/analysis/index.ts";
+import { readSchema } from "../../compiler/patterns/index.ts";
 import { compileTexts } from "../support/compile.ts";
 import { schemaUnsatisfiable } from "../../compiler/rules/schema-unsatisfiable.ts";
 
-const meets = (schema: Json, value: Json): boolean => expectationOf({ kind: "schema", schema } as Extract<Rule["match"], { kind: "schema" }>)(JSON.stringify(value)).length === 0;
+const meets = (schema: Json, value: Json): boolean => {
+  const read = readSchema(schema);
+  if (!read.ok) throw new Error(read.problem);
+  const match = { kind: "schema", schema, ...(read.patterns === null ? {} : { patterns: read.patterns }) };
+  return expectationOf(match as ExpectedSchema)(JSON.stringify(value)).length === 0;
+};
 
 describe("a schema", () => {
   it.each<[string, Json, string]>([
@@ -30,6 +36,8 @@ describe("a schema", () => {
     ["that refers to itself", { $defs: { node: { type: "object", properties: { next: { $ref: "#/$defs/node" } } } }, $ref: "#/$defs/node" }],
     ["with an optional property that cannot be", { type: "object", properties: { a: false } }],
     ["whose impossible words are of another type", { minimum: 3, maximum: 1 }],
+    ["of a text that may be empty", { type: "string", pattern: "^(?:[A-Z]{2})?$", minLength: 1 }],
+    ["of a text no backtracking ends with", { type: "string", pattern: "^(a+)+$", minLength: 40 }],
     ["whose parts add up", { allOf: [{ type: "object", required: ["a"] }, { properties: { a: { const: 1 } } }] }],
   ])("%s is met by the example that is given", (_, schema) => {
     const answer = satisfiable(schema);

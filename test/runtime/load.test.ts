@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { canonical, digest, FEATURES, type Json, type Policy } from "#contracts";
+import { canonical, digest, FEATURES, type Json, type Policy, type Rule } from "#contracts";
+import { readSchema } from "../../compiler/patterns/index.ts";
 import { load, type LoadResult } from "../../runtime/load.ts";
 import { aBundle, aCascade, aDispatcher, aGuard, aModel, anAlloy, aPolicy, aProvider, aRule, aSmallest, aTarget, bundleText } from "../support/policy.ts";
 
@@ -111,6 +112,45 @@ describe("load", () => {
     ["a longer way round", { selectors: [aCascade("c", ["alloy:a"]), anAlloy("a", ["model:m"])], models: [aModel("m", "cascade:c")] }, "`alloy:a` leads back to itself through `cascade:c`"],
   ])("a reference that leads nowhere, or round, is refused: %s", (_, fields, message) => {
     expect(problemOf(load(bundleText(aPolicy({ targets: [target], ...fields }))))).toBe(message);
+  });
+
+  describe("a schema of a rule", () => {
+    const ruleOf = (match: unknown): Partial<Policy> => ({ targets: [target], rules: [aRule("r", { channel: { kind: "output" }, hold: { kind: "all" }, longest: null, match: match as Rule["match"] })] });
+    const schema = { type: "object", patternProperties: { "^(x+)+$": { type: "string", pattern: "^(a+)+$" } } };
+    const read = readSchema(schema);
+    if (!read.ok || read.patterns === null) throw new Error("it is good, and has patterns");
+    const { sources, automaton } = read.patterns;
+    const node = automaton.nodes[0]!;
+
+    test("is held to with the automata of its patterns", () => {
+      expectLoaded(load(bundleText(aPolicy(ruleOf({ kind: "schema", schema, patterns: read.patterns })))));
+      expectLoaded(load(bundleText(aPolicy(ruleOf({ kind: "schema", schema: { type: "object" } })))));
+    });
+
+    test.each<[string, unknown, RegExp]>([
+      ["no automata at all", undefined, /^`rule:r` expects a schema this runtime cannot check: the bundle has no automaton for its pattern `\^\(x\+\)\+\$`$/],
+      ["one pattern too few", { sources: sources.map((one, at) => (at === 0 ? { ...one, source: "other" } : one)), automaton }, /no automaton for its pattern `\^\(/],
+      ["more patterns than its automaton has", { sources: [...sources, { source: "x", empty: 0 }], automaton }, /^`rule:r` has patterns that cannot be run: there are more/],
+      ["an automaton with a node that follows nothing", { sources, automaton: { ...automaton, nodes: [{ ...node, follow: [99] }] } }, /its node 0 leads to what is not there/],
+      ["an automaton with a set that is not there", { sources, automaton: { ...automaton, nodes: [{ ...node, set: 99, follow: [] }] } }, /its node 0 leads to what is not there/],
+      ["an automaton with a class that is not there", { sources, automaton: { ...automaton, sets: automaton.sets.map(() => [99]) } }, /a set of it has a class that is not there/],
+      ["an automaton whose alphabet does not begin", { sources, automaton: { ...automaton, cuts: [], classes: [] } }, /its alphabet is not in order/],
+      ["an automaton whose characters have no class", { sources, automaton: { ...automaton, classes: automaton.classes.map(() => 99) } }, /its alphabet has characters of no class/],
+      ["an automaton whose classes have no context", { sources, automaton: { ...automaton, contexts: automaton.contexts.map(() => 3) } }, /its alphabet has a class of no context/],
+    ])("with %s is refused before anything is served", (_, patterns, message) => {
+      expect(problemOf(load(bundleText(aPolicy(ruleOf({ kind: "schema", schema, ...(patterns === undefined ? {} : { patterns }) })))))).toMatch(message);
+    });
+
+    test("costs no more to load for what its author wrote against it", () => {
+      const name = `${"a".repeat(40)}!`;
+      const hostile = { type: "object", properties: { [name]: true }, patternProperties: { "^(a+)+$": { type: "string" } } };
+      expect(load(bundleText(aPolicy(ruleOf({ kind: "schema", schema: hostile })))).ok).toBe(false);
+    });
+  });
+
+  test("an automaton of a rule that leads nowhere is refused", () => {
+    const automaton = { id: "automaton:m/text/hold", rules: [], cuts: [0], classes: [0], contexts: [8], sets: [], nodes: [{ set: 0, start: 31, follow: [], accept: [] }] };
+    expect(problemOf(load(bundleText(aPolicy({ automata: [automaton] }))))).toBe("`automaton:m/text/hold` cannot be run: its node 0 leads to what is not there");
   });
 
   test("zones and regions are free names", () => {

@@ -107,6 +107,25 @@ describe("expect schema", () => {
     expect([many.length, many.at(-1), Math.max(...many.map((one) => one.length)) <= 200]).toEqual([9, "and 42 more", true]);
   });
 
+  test("holds an answer that is written to hang whoever reads it, and lets a good one through", async () => {
+    const { rehearsals, load } = await import("#runtime");
+    const { bundleText } = await import("#compiler");
+    const killer = JSON.stringify({ name: `${"a".repeat(100_000)}!` });
+    const { bundle } = compile("test.ward", hostOf({
+      "test.ward": `ward 1\nprovider p { kind = mock }\ntarget t = p "t" { context = 8k  can = [json]  replies = [[${JSON.stringify(killer)}], ["{\\"name\\":\\"aa\\"}"]] }\nrule named on output { expect schema "./i.json"  then retry { feedback = validation }  exhausted block "no" }\nmodel m { route = t  rules = [named] }`,
+      "i.json": JSON.stringify({ type: "object", required: ["name"], properties: { name: { type: "string", pattern: "^(a+)+$" } } }),
+    }));
+    const loaded = load(bundleText(bundle!));
+    if (!loaded.ok) throw new Error(loaded.problem.message);
+    const rehearsed = await rehearsals(loaded.loaded)({ request: { model: "m", stream: true }, messages: null, key: null, script: (target, nth) => target.replies[nth]! });
+    expect([rehearsed.text, rehearsed.receipt.status, rehearsed.receipt.attempts.length]).toEqual(['{"name":"aa"}', "completed", 2]);
+  });
+
+  test("without patterns is in the bundle as it always was", () => {
+    const { bundle } = compiled(SCHEMA);
+    expect(bundle!.policy.rules[0]!.match).toEqual({ kind: "schema", schema: SCHEMA });
+  });
+
   test.each<[string, unknown, RegExp | null]>([
     ["of draft 7", { $schema: "http://json-schema.org/draft-07/schema#", type: "object", definitions: { a: { type: "string" } }, properties: { a: { $ref: "#/definitions/a" } } }, null],
     ["of 2019-09", { $schema: "https://json-schema.org/draft/2019-09/schema", type: "object" }, null],
@@ -114,6 +133,13 @@ describe("expect schema", () => {
     ["that lets everything through", true, null],
     ["with a format", { type: "string", format: "date" }, /unknown format "date"/],
     ["with a word that is none", { tipe: "object" }, /unknown keyword: "tipe"/],
+    ["with a pattern that backtracks", { type: "string", pattern: "^(a+)+$", minLength: 2 }, null],
+    ["with a pattern that nothing meets too", { type: "object", properties: { a: true, b: { pattern: "^[a-z]*$" } }, patternProperties: { "^a": { type: "string" }, "": true } }, null],
+    ["with words for patterns where there are none", { type: "object", properties: { pattern: { const: { pattern: "(?<=a)b" } } }, default: { pattern: "(?<=a)b" } }, null],
+    ["with a lookbehind", { pattern: "(?<=a)b" }, /^the schema of rule `invoice` cannot be checked: in its pattern `\(\?<=a\)b`: lookbehind `\(\?<=a\)` is not regular$/],
+    ["with a backreference in a name", { type: "object", patternProperties: { "(a)\\1": true } }, /in its pattern `\(a\)\\1`: backreference/],
+    ["with a pattern too large", { $ref: "#/$defs/a", $defs: { a: { pattern: "^.{0,9999}$" } } }, /in its pattern `\^\.\{0,9999\}\$`: the pattern is 9999 characters long once its repeats are written out; 5000 are allowed/],
+    ["with a pattern that is none", { pattern: "a(" }, /in its pattern `a\(`: not a regular expression: unterminated group/],
     ["of another file", { $ref: "./other.json" }, /can't resolve reference/],
     ["of draft 4", { $schema: "http://json-schema.org/draft-04/schema#" }, /no schema with key or ref/],
     ["that is a list", [], /a schema is an object/],
