@@ -89,7 +89,7 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
   }
   const canary = second === undefined || beside === null ? {} : { canary: { ...second, upstreams: beside.upstreams } };
 
-  const gateway = createGateway({ ...rest, ...canary, ...(callers === null ? {} : { callers: callers.callers }), ports, upstreams: opened.upstreams, open });
+  const gateway = createGateway({ ...rest, ...canary, ...(callers === null ? {} : { callers: callers.callers }), ports, digest: digestOf, upstreams: opened.upstreams, open });
   // Loading them takes some 40 ms of this thread: before the first request rather than in the midst of it.
   await gateway.metrics.load();
   const listener = createListener(gateway);
@@ -102,7 +102,7 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
     await once(server, "listening");
   } catch (error) {
     await gateway.close();
-    return { kind: "refused", message: whyNotBound(error, host, port), help: "stop what holds it, or choose another with `--port`" };
+    return { kind: "refused", ...whyNotBound(error, host, port) };
   }
 
   const address = server.address() as AddressInfo;
@@ -131,7 +131,11 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
 
 /** As `keyHash`, by the machine's own means. */
 export function hashOfKey(secret: string): string {
-  return `sha256:${hash("sha256", secret)}`;
+  return `sha256:${digestOf(secret)}`;
+}
+
+function digestOf(text: string): string {
+  return hash("sha256", text);
 }
 
 export function systemPorts(secrets: Secrets = (variable) => process.env[variable]): Ports {
@@ -173,8 +177,15 @@ function refuseBadHttp(error: Error & { readonly code?: string }, socket: import
   socket.end(`HTTP/1.1 ${status} ${text}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
 }
 
-function whyNotBound(error: unknown, host: string, port: number): string {
+function whyNotBound(error: unknown, host: string, port: number): Problem {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const why = code === "EADDRINUSE" ? "something else is listening there" : code === "EACCES" ? "it may not be used by this user" : code;
-  return `port ${port} of ${host} cannot be bound${why === "" ? "" : `: ${why}`}`;
+  const { why, help } = NOT_BOUND[code] ?? { why: code, help: "choose another with `--port` or `--host`" };
+  return { message: `port ${port} of ${host} cannot be bound${why === "" ? "" : `: ${why}`}`, help };
 }
+
+const NOT_BOUND: { readonly [code: string]: { readonly why: string; readonly help: string } | undefined } = {
+  EADDRINUSE: { why: "something else is listening there", help: "stop what holds it, or choose another with `--port`" },
+  EACCES: { why: "it may not be used by this user", help: "choose one from 1024 on with `--port`" },
+  EADDRNOTAVAIL: { why: "this machine has no such address", help: "give one of its own with `--host`, or `0.0.0.0` for all of them" },
+  ENOTFOUND: { why: "no address is known by that name", help: "give one of this machine with `--host`, or `0.0.0.0` for all of them" },
+};

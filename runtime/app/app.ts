@@ -71,7 +71,7 @@ export function createApp({ bundles, steering, metrics, maxBody, patience, versi
   app.get("/v1/models/:id{.+}", (c) => send(c, publicModel(bundles.active, c.get("key"), { id: c.req.param("id"), created: started })));
   app.get("/v1/wardwright/models", (c) => send(c, { kind: "json", body: aboutModels(bundles.active, c.get("key")) }));
   app.get("/v1/wardwright/models/:id{.+}", (c) => send(c, aboutModel(bundles.active, c.get("key"), c.req.param("id"))));
-  app.post("/v1/wardwright/simulate", async (c) => send(c, await replyTo(c, (body) => simulate(bundles.active, { body, key: c.get("key"), header: (name) => c.req.header(name) }))));
+  app.post("/v1/wardwright/simulate", async (c) => send(c, await replyTo(c, (body) => simulate(bundles.active, { body, key: c.get("key"), header: (name) => c.req.header(name) }, world.unnamed))));
   app.get("/v1/receipts", async (c) => send(c, await someReceipts(world.store, c.req.query())));
   app.get("/v1/receipts/:id", async (c) => send(c, await oneReceipt(world.store, c.req.param("id"))));
   app.get("/admin/bundles", (c) => send(c, refusePage(c) ?? servedBundles(bundles)));

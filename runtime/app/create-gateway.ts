@@ -4,6 +4,7 @@ import type { Upstreams } from "../attempt/index.ts";
 import { createBundles, type Bundles, type BundlesOptions, type Open, type Shared, type Steering } from "../gateway/bundles.ts";
 import type { Callers } from "../callers/index.ts";
 import type { Health } from "../gateway/job.ts";
+import { createUnnamed, digest, type Digest } from "../gateway/unnamed.ts";
 import { createMemoryConversations, type Conversations } from "../conversations/index.ts";
 import type { Loaded } from "../load.ts";
 import { createMetrics, type Metrics } from "../operation/metrics.ts";
@@ -46,6 +47,8 @@ export type GatewayOptions = {
   /** Hears of every request at its end: for logs, or metrics of another kind. */
   readonly watch?: Watch;
   readonly elsewhere?: Elsewhere;
+  /** SHA-256 by the machine's own means, where they are faster. */
+  readonly digest?: Digest;
   /** Makes a trace of every request; whoever opened it closes it, after the gateway. */
   readonly traces?: Traces;
 };
@@ -58,6 +61,8 @@ export type Elsewhere = {
   readonly health: Health;
   /** What was served before `loaded`. */
   readonly previous: Loaded | null;
+  /** What sessions of conversations that nobody named are made with: the same for all workers. */
+  readonly secret: string;
 };
 
 export type Gateway = {
@@ -90,6 +95,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     health: elsewhere?.health ?? { storeFailing: false },
     watch: watchAll([metrics.watch, ...(options.watch === undefined ? [] : [options.watch]), ...(options.traces === undefined ? [] : [options.traces.watch])]),
     traced: options.traces !== undefined,
+    unnamed: createUnnamed({ secret: elsewhere?.secret ?? ports.chance.id(), digest: options.digest ?? digest }),
     callers: options.callers ?? null,
     memory: conversations === null ? null : { conversations, longest: options.maxBody ?? MAX_BODY },
     work: new Set(),

@@ -8,22 +8,22 @@ import { governed } from "../gateway/governed.ts";
 import { parseBody } from "../gateway/parse.ts";
 import { badRequest } from "../gateway/problem.ts";
 import { modelFor, readRequest, unknownModel } from "../gateway/read-request.ts";
+import type { Unnamed } from "../gateway/unnamed.ts";
 import type { Loaded } from "../load.ts";
-import { decide, factsOf, plan } from "../plan/index.ts";
+import { decide, factsOf, plan, type DrawKeys } from "../plan/index.ts";
 import type { Reply } from "./reply.ts";
 
-export function simulate(loaded: Loaded, incoming: Incoming): Reply {
+export function simulate(loaded: Loaded, incoming: Incoming, unnamed: Unnamed): Reply {
   const parsed = parseBody(incoming.body);
   if (parsed.kind === "problem") return parsed;
-  return parsed.body["messages"] === undefined ? simulateFacts(loaded, incoming.key, parsed.body) : simulateChat(loaded, incoming);
+  return parsed.body["messages"] === undefined ? simulateFacts(loaded, incoming.key, parsed.body) : simulateChat(loaded, incoming, unnamed);
 }
 
-function simulateChat(loaded: Loaded, incoming: Incoming): Reply {
-  const read = readRequest(loaded, chat, incoming);
+function simulateChat(loaded: Loaded, incoming: Incoming, unnamed: Unnamed): Reply {
+  const read = unnamed.name(readRequest(loaded, chat, incoming), chat, incoming);
   if (read.kind === "problem") return read;
   const session = read.caller["session"]?.value ?? null;
-  // Without a session a live draw is keyed by the request's own id, which a request that is only simulated does not have.
-  return { kind: "json", body: decide(governed(loaded, chat, { read, keys: session === null ? null : { request: session, session } }).plan) };
+  return { kind: "json", body: decide(governed(loaded, chat, { read, keys: keysOf(session) }).plan) };
 }
 
 /**
@@ -47,5 +47,10 @@ function simulateFacts(loaded: Loaded, key: ApiKey | null, body: unknown): Reply
   const facts = factsOf(loaded, request);
   if (!facts.ok) return { kind: "problem", problem: badRequest(`${facts.problem.message}: ${facts.problem.help}`, facts.problem.fact, "invalid_fact") };
   const session = request.caller?.session ?? null;
-  return { kind: "json", body: decide(plan(loaded, model, facts.facts, { keys: session === null ? null : { request: session, session } })) };
+  return { kind: "json", body: decide(plan(loaded, model, facts.facts, { keys: keysOf(session) })) };
+}
+
+/** A live draw that no session keeps is keyed by the request's own id, which a request that is only simulated does not have. */
+function keysOf(session: string | null): DrawKeys {
+  return { request: null, session };
 }

@@ -4,6 +4,6 @@ export { mayUse } from "./bounds.ts";
 export { openCallers, type Callers, type CallersOptions, type OpenedCallers } from "./callers.ts";
 export { type Finding, type KeyFindings } from "./check-keys.ts";
 export { claimText, trustedCaller } from "./claims.ts";
-export { type Header, type Identified } from "./keyring.ts";
+export { secretIn, type Header, type Identified } from "./keyring.ts";
 export { createMemoryMeters } from "./memory-meters.ts";
 export { type Bound, type Charge, type Left, type Meters, type Taken } from "./meters.ts";

@@ -32,7 +32,7 @@ export function createKeyring({ keys }: KeysFile, hash: (secret: string) => stri
 type Given = { readonly kind: "secret"; readonly secret: string } | Extract<Identified, { kind: "none" }>;
 
 /** Clients of OpenAI's API send one header, those of Anthropic's the other; a client that sends both sends the same. */
-function secretIn(header: Header): Given {
+export function secretIn(header: Header): Given {
   const authorization = header("authorization")?.trim() ?? "";
   const plain = header("x-api-key")?.trim() ?? "";
   const bearer = /^bearer +(\S+)$/i.exec(authorization)?.[1];

@@ -9,9 +9,10 @@ import { createAttempts, type Upstreams } from "../attempt/index.ts";
 import type { Loaded, Problem } from "../load.ts";
 import type { World } from "./job.ts";
 import { matchersOf } from "./matchers.ts";
+import type { Unnamed } from "./unnamed.ts";
 
 /** What stays when a bundle goes. */
-export type Shared = Omit<World, "loaded" | "startAttempt" | "matchersOf">;
+export type Shared = Omit<World, "loaded" | "startAttempt" | "matchersOf"> & { readonly unnamed: Unnamed };
 
 export type Opened = { readonly ok: true; readonly upstreams: Upstreams } | { readonly ok: false; readonly problems: readonly Problem[] };
 /** Connections to a bundle's providers; what its settings lack is a problem, and nothing is open then. */

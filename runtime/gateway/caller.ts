@@ -1,5 +1,5 @@
-// Who asks: as the API key says, else from headers, else from the body's metadata, each value with its source. The most
-// trusted source wins.
+// Who asks, as somebody said it: the API key, else headers, else the body's metadata, each value with its source. The most
+// trusted source wins; what nobody said is derived elsewhere (unnamed.ts).
 import { withoutKeys, type ApiKey, type CallerValue } from "#contracts";
 import { trustedCaller } from "../callers/index.ts";
 import { badRequest, type Problem } from "./problem.ts";

@@ -22,9 +22,10 @@ export type Entered = { readonly use: Use; readonly read: ReadRequest; readonly 
 /** Whoever entered must leave. */
 export function enterRequest(bundles: Bundles, { surface, incoming, requestId }: Arriving): Entered {
   const { canary, shadow } = bundles;
-  const first = readRequest(bundles.active, surface, incoming);
+  const readBy = (loaded: Loaded): ReadRequest => bundles.shared.unnamed.name(readRequest(loaded, surface, incoming), surface, incoming);
+  const first = readBy(bundles.active);
   const taken = canary !== null && chance(["canary", canary.loaded.digest, sessionOf(first) ?? requestId]) * 100 < canary.percent;
-  const read = taken ? readRequest(canary.loaded, surface, incoming) : first;
+  const read = taken ? readBy(canary.loaded) : first;
   const keys = { request: requestId, session: sessionOf(read) };
   const rollout: Rollout | null =
     canary === null && shadow === null

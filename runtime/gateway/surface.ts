@@ -72,6 +72,8 @@ export type Surface = {
   readonly idPrefix: string;
   read(body: JsonObject): Read;
   facts(body: JsonObject): ChatFacts;
+  /** What its conversation began with, the same at every turn; null where it has none. */
+  opening(body: JsonObject): string | null;
   streamEncoder(options: EncoderOptions): StreamEncoder;
   /** A whole answer. */
   whole(chunk: Chunk, edit: { readonly watched: Watched; readonly released: readonly Released[]; readonly options: EncoderOptions }): string;

@@ -5,13 +5,16 @@ import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { canonical, type Alloy, type Decision } from "#contracts";
 import { behindArms, type Node, type Part } from "./resolve.ts";
 
-/** What a draw is keyed by: the request's own keys, or one key for every alloy (`eval --key`, and a replay of a recorded draw). */
-export type DrawKeys = { readonly request: string; readonly session: string | null } | { readonly fixed: string };
+/**
+ * What a draw is keyed by: the request's own keys, null where it has none, or one key for every alloy (`eval --key`, and a
+ * replay of a recorded draw).
+ */
+export type DrawKeys = { readonly request: string | null; readonly session: string | null } | { readonly fixed: string };
 export type AlloyNode = Extract<Node, { readonly kind: "alloy" }>;
 export type AlloyDraw = Decision["alloys"][number];
 
-/** `sticky`'s key; without a session, the request's. */
-export function drawKey(sticky: Alloy["sticky"], keys: DrawKeys, turn: number): string {
+/** `sticky`'s key; without a session, the request's. Null draws nothing. */
+export function drawKey(sticky: Alloy["sticky"], keys: DrawKeys, turn: number): string | null {
   if ("fixed" in keys) return keys.fixed;
   if (sticky === "request" || keys.session === null) return keys.request;
   return sticky === "turn" ? `${keys.session}/${turn}` : keys.session;

@@ -95,6 +95,8 @@ export type Setup = {
   /** Each worker sends its own spans. */
   readonly tracing: TraceSettings | null;
   readonly storeFailing: boolean;
+  /** What sessions of conversations that nobody named are made with. */
+  readonly secret: string;
 };
 
 export type Started =

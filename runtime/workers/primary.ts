@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { createMemoryMeters, openCallers } from "../callers/index.ts";
 import { createMemoryConversations } from "../conversations/index.ts";
-import { hashOfKey, type Running, type ServeOptions } from "../main.ts";
+import { hashOfKey, systemPorts, type Running, type ServeOptions } from "../main.ts";
 import { createMetrics } from "../operation/metrics.ts";
 import type { TraceSettings } from "../operation/trace-settings.ts";
 import type { SpanCounts } from "../operation/traces.ts";
@@ -43,6 +43,7 @@ export type WorkersResult =
 export async function serveWorkers(options: WorkersOptions): Promise<WorkersResult> {
   const { loaded, store, keys, canary, shadow, count, host, say, watchOf } = options;
   const clock = systemClock;
+  const secret = systemPorts().chance.id();
   const plain = Object.fromEntries(PLAIN.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]))) as PlainOptions;
   const meters = createMemoryMeters();
   const opened = keys === undefined ? null : await openCallers({ file: keys, loaded, clock, store, meters, hash: hashOfKey });
@@ -107,6 +108,7 @@ export async function serveWorkers(options: WorkersOptions): Promise<WorkersResu
       conversations: conversations !== null,
       tracing: options.tracing,
       storeFailing,
+      secret,
     };
   }
 

@@ -88,6 +88,7 @@ export function openWorker({ send, garbled }: WorkerEnds): Pick<Line<WorkerAsk, 
         meters: farMeters(line),
         limitersOf: limiters.of,
         health,
+        secret: setup.secret,
         previous: previous === null ? null : loadedOf(previous),
         steering: {
           swap: (loaded): Promise<Swapped> => line.ask({ kind: "swap", bundle: textOf(loaded) }),

@@ -1,5 +1,6 @@
 // The surface of `/v1/chat/completions`.
 import { factsOfChat } from "../../plan/index.ts";
+import { openingOf } from "../opening.ts";
 import { envelope } from "../problem.ts";
 import type { Surface } from "../surface.ts";
 import { addToChat } from "./add.ts";
@@ -16,6 +17,7 @@ export const chat: Surface = {
   idPrefix: "chatcmpl-",
   read: readChat,
   facts: factsOfChat,
+  opening: (body) => openingOf(undefined, body["messages"]),
   streamEncoder: createChatStreamEncoder,
   whole: encodeWhole,
   again: askAgain,

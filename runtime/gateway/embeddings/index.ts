@@ -15,6 +15,7 @@ export const embeddings: Surface = {
   idPrefix: "emb_",
   read: readEmbeddings,
   facts: factsOfEmbeddings,
+  opening: () => null,
   streamEncoder() {
     throw new Error("embeddings are never streamed");
   },

@@ -1,5 +1,6 @@
 // The surface of `/v1/messages`.
 import { addedText } from "../chat/again.ts";
+import { openingOf } from "../opening.ts";
 import type { Surface } from "../surface.ts";
 import { addToMessages } from "./add.ts";
 import { againOfMessages } from "./again.ts";
@@ -18,6 +19,7 @@ export const messages: Surface = {
   idPrefix: "msg_",
   read: readMessages,
   facts: factsOfMessages,
+  opening: (body) => openingOf(body["system"], body["messages"]),
   streamEncoder: createMessagesStreamEncoder,
   whole: encodeMessage,
   again: againOfMessages,

@@ -1,5 +1,6 @@
 // The surface of `/v1/responses`.
 import { addedText } from "../chat/again.ts";
+import { openingOf } from "../opening.ts";
 import { envelope } from "../problem.ts";
 import type { Surface } from "../surface.ts";
 import { addToResponses } from "./add.ts";
@@ -20,6 +21,7 @@ export const responses: Surface = {
   idPrefix: "resp_",
   read: readResponses,
   facts: factsOfResponses,
+  opening: (body) => openingOf(body["instructions"], body["input"]),
   streamEncoder: createResponsesStreamEncoder,
   whole: encodeResponse,
   again: againOfResponses,

@@ -194,7 +194,7 @@ model m { route = t  guards = [team-only] }`);
     const desk = await deskFor({ policy: POLICY, file: keysFile(key) });
     await sent(await desk.chat(key, { metadata: { application_id: "forged", key: "forged" } }, { "x-wardwright-tenant-id": "forged", "x-wardwright-user-id": "u1" }));
     const [receipt] = await desk.receipts();
-    expect(receipt!.caller).toEqual({ key: { value: "key_acme", source: "trusted_auth" }, tenant: { value: "acme", source: "trusted_auth" }, application: { value: "app", source: "trusted_auth" }, user: { value: "u1", source: "header" } });
+    expect(receipt!.caller).toEqual({ key: { value: "key_acme", source: "trusted_auth" }, tenant: { value: "acme", source: "trusted_auth" }, application: { value: "app", source: "trusted_auth" }, user: { value: "u1", source: "header" }, session: { value: expect.stringMatching(/^anon-[0-9a-f]{16}$/), source: "derived_anonymous" } });
     expect(JSON.stringify(receipt)).not.toContain(key.secret);
   });
 
