@@ -35,7 +35,8 @@ export function createUnnamed({ secret, digest }: { readonly secret: string; rea
       const user = caller["user"] === undefined && incoming.key === null ? userOf(incoming) : null;
       if (user !== null) caller["user"] = { value: user, source: "provider_key" };
       const opening = caller["session"] === undefined ? surface.opening(asked.body) : null;
-      if (opening !== null) caller["session"] = { value: `anon-${keyed(JSON.stringify([...ownerOf(caller), asked.model, opening])).slice(0, DIGITS)}`, source: "derived_anonymous" };
+      // The lengths keep what stands before the opening apart, so that no name can be taken for part of another.
+      if (opening !== null) caller["session"] = { value: `anon-${digest(`${secret}\n${ownerOf(caller)}${asked.model.length}:${asked.model}${opening}`).slice(0, DIGITS)}`, source: "derived_anonymous" };
       return { ...read, caller };
     },
   };
@@ -50,19 +51,20 @@ export function createUnnamed({ secret, digest }: { readonly secret: string; rea
     users.set(given.secret, user);
     return user;
   }
-
-  /** As HMAC does it, the secret goes in twice: what is made from the inner hash alone is not the outer one. */
-  function keyed(text: string): string {
-    return digest(`${secret}\n${digest(`${secret}\n${text}`)}`);
-  }
 }
 
+/** A quarter of the hash: with the rest left out nobody can go on from it to the hash of a longer text, as they could from all of it. */
 const DIGITS = 16;
 const MOST_USERS = 1_000;
 
 /** What stays the same for all turns of a conversation; runs and requests do not. */
-function ownerOf(caller: Caller): readonly string[] {
-  return OWNER.map((name) => caller[name]?.value ?? "");
+function ownerOf(caller: Caller): string {
+  let owner = "";
+  for (const name of OWNER) {
+    const { value = "" } = caller[name] ?? {};
+    owner += `${value.length}:${value}`;
+  }
+  return owner;
 }
 
 const OWNER = ["key", "tenant", "application", "agent", "user"] as const;
