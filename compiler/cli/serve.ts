@@ -79,7 +79,7 @@ export const serve: Verb = {
     }
     const { serving } = result;
     url = serving.url;
-    io.out(banner({ program: program.value, beside: beside.value, path: args.given[0]!, serving, workers: workers.value, store: args.text("store") ?? DEFAULT_STORE, traces: tracing.value.to }));
+    io.out(banner({ program: program.value, beside: beside.value, path: args.given[0]!, serving, keys: keysFile ?? null, workers: workers.value, store: args.text("store") ?? DEFAULT_STORE, traces: tracing.value.to }));
     let failed: string | null = null;
     const told: Io = { ...io, err: (text) => log.say("warn", text), onStop: (then) => stopOrFail(io, then) };
     const reloading = { args, bundles: serving.bundles, io: told, say: log.say };
@@ -161,7 +161,7 @@ function complainOf(result: Exclude<Served, { readonly kind: "serving" }>, io: I
   return EXIT.usage;
 }
 
-function banner({ program, beside, path, serving, workers, store, traces }: { readonly program: Loaded; readonly beside: Beside; readonly path: string; readonly serving: Running; readonly workers: number; readonly store: string; readonly traces: string | null }): string {
+function banner({ program, beside, path, serving, keys, workers, store, traces }: { readonly program: Loaded; readonly beside: Beside; readonly path: string; readonly serving: Running; readonly keys: string | null; readonly workers: number; readonly store: string; readonly traces: string | null }): string {
   const { models } = program.policy;
   const first = models.find((model) => model.rules.length > 0) ?? models[0];
   const rows: (readonly [string, string])[] = [
@@ -171,22 +171,24 @@ function banner({ program, beside, path, serving, workers, store, traces }: { re
     ...besideRows(beside),
     ...models.map((model) => ["model", `${[model.name, ...model.aliases].join(", ")}: at worst ${worstText(worstCase(program, model))}`] as const),
     ["receipts", store],
+    ...(keys === null ? [] : [["keys", keys] as const]),
     ...(workers === 1 ? [] : [["workers", String(workers)] as const]),
     ...(traces === null ? [] : [["traces", traces] as const]),
   ];
-  return [...table(rows), "", ...(first === undefined ? [] : tryIt(first.name, serving.url)), ""].join("\n");
+  return [...table(rows), "", ...(first === undefined ? [] : tryIt(first.name, serving.url, keys !== null)), ""].join("\n");
 }
 
-function tryIt(model: string, url: string): readonly string[] {
+function tryIt(model: string, url: string, withKeys: boolean): readonly string[] {
   const body = JSON.stringify({ model, stream: true, messages: [{ role: "user", content: "How do I connect to the service?" }] });
+  const bearing = (variable: string): string => (withKeys ? ` -H "authorization: Bearer $${variable}"` : "");
   return [
-    "try it:",
+    withKeys ? "try it, with keys that `ward keys make` has made:" : "try it:",
     "",
-    `  curl -N ${url}/v1/chat/completions -H 'content-type: application/json' -d '${shellText(body)}'`,
+    `  curl -N ${url}/v1/chat/completions${bearing("WARD_KEY")} -H 'content-type: application/json' -d '${shellText(body)}'`,
     "",
-    "each request leaves a receipt, whose address appears here; the newest:",
+    `each request leaves a receipt, whose address appears here; the newest${withKeys ? ", for a key of role admin" : ""}:`,
     "",
-    `  curl '${url}/v1/receipts?limit=1'`,
+    `  curl '${url}/v1/receipts?limit=1'${bearing("WARD_ADMIN_KEY")}`,
     "",
   ];
 }

@@ -38,6 +38,27 @@ test("the `curl` it prints is a request it answers", async () => {
   expect([answer.status, (await answer.text()).endsWith("data: [DONE]\n\n")]).toEqual([200, true]);
 });
 
+test("where keys are needed it says so, and its `curl`s have a place for them", async () => {
+  const folder = folderOf({ "policy.ward": POLICY });
+  const key = (await folder.run(["keys", "make"])).out.trim();
+  const started = await startIn(folder.path, ["serve", "policy.ward", "--port", "0", "--store", "memory:", "--keys", "keys.json"]);
+  const { out } = await started.stop();
+  expect(out).toContain("keys      keys.json\n");
+  expect(out.match(/curl .+ -H "authorization: Bearer \$WARD_KEY" .+/g)).toHaveLength(1);
+  expect(out.match(/curl .+ -H "authorization: Bearer \$WARD_ADMIN_KEY"/g)).toHaveLength(1);
+  expect(out).not.toContain(key);
+});
+
+test.each([
+  ["192.0.2.1", "this machine has no such address"],
+  ["no-such-host.invalid", "no address is known by that name"],
+])("an address that is not this machine's is said to be: %s", async (host, why) => {
+  const folder = folderOf({ "policy.ward": POLICY });
+  await folder.run(["keys", "make"]);
+  const { code, err } = await folder.run(["serve", "policy.ward", "--host", host, "--keys", "keys.json", "--store", "memory:"]);
+  expect([code, err]).toEqual([2, `ward: port 8787 of ${host} cannot be bound: ${why}\nhelp: give one of ${host === "192.0.2.1" ? "its own" : "this machine"} with \`--host\`, or \`0.0.0.0\` for all of them\n`]);
+});
+
 test("a compiled bundle is served like its source", async () => {
   const folder = folderOf({ "policy.ward": POLICY });
   const { out: digest } = await folder.run(["build", "policy.ward", "-o", "bundle.json"]);
