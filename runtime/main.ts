@@ -93,10 +93,10 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
   // Loading them takes some 40 ms of this thread: before the first request rather than in the midst of it.
   await gateway.metrics.load();
   const listener = createListener(gateway);
-  const server = createServer({ keepAliveTimeout: 65_000, ...timesFor(options.slow ?? SLOW_CLIENTS), requireHostHeader: false }, listener);
+  const server = createServer({ keepAliveTimeout: 65_000, ...timesFor(options.slow ?? SLOW_CLIENTS), requireHostHeader: false }, listener.request);
   // Nothing is known here that could be expected, and a client that expects it is answered all the same.
-  server.on("checkExpectation", listener);
-  server.on("clientError", refuseBadHttp);
+  server.on("checkExpectation", listener.request);
+  server.on("clientError", listener.badHttp);
   server.listen(port, host);
   try {
     await once(server, "listening");
@@ -166,16 +166,6 @@ function timesFor({ headers, request }: SlowClients) {
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
-
-/** What is not HTTP never reaches the app, and gets the envelope all the same. */
-function refuseBadHttp(error: Error & { readonly code?: string }, socket: import("node:stream").Duplex): void {
-  // Where an answer has begun, a second one would stand in the middle of it.
-  const begun = "bytesWritten" in socket && (socket.bytesWritten as number) > 0;
-  if (!socket.writable || begun) return void socket.destroy();
-  const [status, text] = error.code === "HPE_HEADER_OVERFLOW" ? [431, "Request Header Fields Too Large"] : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? [408, "Request Timeout"] : [400, "Bad Request"];
-  const body = JSON.stringify({ error: { message: "this is not a request that can be read", type: "invalid_request_error", param: null, code: "bad_http" } });
-  socket.end(`HTTP/1.1 ${status} ${text}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
-}
 
 function whyNotBound(error: unknown, host: string, port: number): Problem {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";

@@ -4,6 +4,7 @@ import type { Upstreams } from "../attempt/index.ts";
 import { createBundles, type Bundles, type BundlesOptions, type Open, type Shared, type Steering } from "../gateway/bundles.ts";
 import type { Callers } from "../callers/index.ts";
 import type { Health } from "../gateway/job.ts";
+import type { Problem } from "../gateway/problem.ts";
 import { createUnnamed, digest, type Digest } from "../gateway/unnamed.ts";
 import { createMemoryConversations, type Conversations } from "../conversations/index.ts";
 import type { Loaded } from "../load.ts";
@@ -74,6 +75,8 @@ export type Gateway = {
   readonly bundles: Pick<Bundles, "active" | "previous" | "prepare" | "swap" | "refuse" | "rollback">;
   /** As `/metrics` shows them; `load` makes them ready before the first request. */
   readonly metrics: Pick<Metrics, "load" | "text">;
+  /** A request that whoever stands before the gateway refused is counted and logged as one of its own; answers the id it goes by. */
+  turnedAway(problem: Problem): string;
   /** False from `drain` on. */
   readonly isOpen: boolean;
   /** `/readyz` says that it closes; what comes all the same is still answered. */
@@ -84,7 +87,7 @@ export type Gateway = {
 
 export function createGateway(options: GatewayOptions): Gateway {
   const { loaded, ports, store, upstreams, elsewhere } = options;
-  const metrics: Elsewhere["metrics"] = elsewhere?.metrics ?? createMetrics(() => ({ inFlight: shared.work.size, spans: options.traces?.spans() ?? null, bundles: { active: bundles.active.digest, ...(bundles.canary === null ? {} : { canary: bundles.canary.loaded.digest }), ...(bundles.shadow === null ? {} : { shadow: bundles.shadow.digest }) } }));
+  const metrics: Elsewhere["metrics"] = elsewhere?.metrics ?? createMetrics(() => ({ inFlight: shared.work.size, spans: options.traces?.spans() ?? null, bundles: { active: bundles.active.digest, ...(bundles.canary === null ? {} : { canary: bundles.canary.loaded.digest }), ...(bundles.shadow === null ? {} : { shadow: bundles.shadow.digest }) }, workers: 1, version: options.version ?? "" }));
   const conversations = options.conversations === undefined ? createMemoryConversations({ clock: ports.clock }) : options.conversations;
   const shared: Shared = {
     clock: ports.clock,
@@ -111,6 +114,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     bundles,
     metrics,
+    turnedAway({ status, code, type }) {
+      const requestId = `req_${ports.chance.id()}`;
+      shared.watch.unread({ requestId, surface: "other", status, code: code ?? type, trail: null });
+      return requestId;
+    },
     get isOpen() {
       return open;
     },

@@ -24,6 +24,12 @@ function talk(gateway: TestGateway, text: string, then: (socket: Socket) => void
   });
 }
 
+/** Requests without a receipt, by the status they were answered with, as the metrics have them. */
+async function countOf(gateway: TestGateway, status: number): Promise<number> {
+  const text = await (await fetch(`${gateway.url}/metrics`)).text();
+  return Number(new RegExp(`^wardwright_unread_requests_total\\{surface="other",http_status="${status}"\\} (\\d+)$`, "m").exec(text)?.[1] ?? 0);
+}
+
 const answers = (heard: string): number => heard.split("HTTP/1.1 ").length - 1;
 
 describe("what could be read as two requests, by us and by whoever stands in front, is none", () => {
@@ -69,6 +75,20 @@ test("headers larger than 16 KB are 431, and too many as well", async () => {
   }
 });
 
+test("what node itself refuses is counted and has an id as every refused request, on a connection that served before as well", async () => {
+  const gateway = await gatewayFor(POLICY);
+  const large = `GET /v1/models HTTP/1.1\r\nhost: localhost\r\nx: ${"y".repeat(20_000)}\r\n\r\n`;
+  for (const [status, text] of [[400, "HELLO\r\n\r\n"], [431, large], [400, "GET /v1/models HTTP/1.1\r\nconnection: close\r\n\r\n"]] as const) {
+    const before = await countOf(gateway, status);
+    const heard = await talk(gateway, text);
+    expect([heard.slice(0, 12), /x-request-id: req_[\w-]{10,}\r/.test(heard), heard.includes('"error":{')]).toEqual([`HTTP/1.1 ${status}`, true, true]);
+    expect(await countOf(gateway, status)).toBe(before + 1);
+  }
+  const heard = await talk(gateway, HIDDEN, (socket) => socket.once("data", () => setTimeout(() => socket.write(large), 50)));
+  expect(heard.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 200", "HTTP/1.1 431"]);
+  expect(await countOf(gateway, 431)).toBe(2);
+});
+
 test("garbage behind a request never stands within its answer", async () => {
   const gateway = await gatewayFor(mockModel([["slowly ", { wait: 400 }, "to the end"]], "model m { route = t }"));
   const body = JSON.stringify({ model: "m", stream: true, messages: [{ role: "user", content: "hi" }] });
@@ -87,6 +107,7 @@ describe("a client that takes its time", () => {
       socket.on("close", () => clearInterval(drip));
     });
     expect([heard.slice(0, 12), heard.includes('"error":{')]).toEqual(["HTTP/1.1 408", true]);
+    expect(await countOf(gateway, 408)).toBe(1);
   });
 
   test("with its body is let go with 408, and leaves no receipt", async () => {
@@ -97,6 +118,7 @@ describe("a client that takes its time", () => {
     });
     expect(heard.slice(0, 12)).toBe("HTTP/1.1 408");
     expect(await gateway.receipts()).toEqual([]);
+    expect(await countOf(gateway, 408)).toBe(1);
   });
 
   test("with reading is let go when all was said and nothing is taken, and its receipt is there", async () => {
