@@ -1,6 +1,8 @@
 // Structured logs: one JSON line per request at its end, one for each provider that failed it, and one for each swap. Ids,
-// names of the policy and numbers only: no word of a prompt, an answer, a header or an upstream's error. Who asked and why it
-// went that way stands in the receipt, which every line names.
+// names of the policy and numbers only: no word of a prompt, an answer, a header or an upstream's error. Who asked, but for the
+// id of the key, and why it went that way stands in the receipt, which every line names.
+//
+// One name has one type and one unit on every line, as those who index them need it: `ms` is how long what the line tells of took.
 import type { Logger } from "pino";
 import type { Receipt } from "#contracts";
 import type { Watch } from "./watch.ts";
@@ -27,7 +29,7 @@ function watchOn(log: Pick<Logger, "info" | "warn" | "error">): Watch {
       }
       if (!written) log.error(ids, "receipt not written");
       const bad = receipt.status === "failed" || receipt.status === "truncated";
-      log[bad ? "warn" : "info"]({ ...ids, ...endOf(receipt) }, "request");
+      log[bad ? "warn" : "info"]({ ...ids, ...endOf(receipt, written) }, "request");
     },
     unread: ({ requestId, surface, status, code }) => log.info({ request_id: requestId, surface, http_status: status, code }, "request not read"),
     swap: ({ result, active, previous }) => log[result === "swapped" ? "info" : "warn"]({ active, previous }, result === "swapped" ? "bundle swapped" : "bundle refused"),
@@ -38,10 +40,10 @@ function isFailure({ outcome }: Receipt["attempts"][number]): boolean {
   return outcome !== "ok" && outcome !== "ended_by_rule" && outcome !== "cancelled" && outcome !== "not_started";
 }
 
-function endOf(receipt: Receipt): object {
-  const { model, surface, stream, status, error, selected, attempts, triggers, tokens, cost, ms, bundle } = receipt;
+function endOf(receipt: Receipt, written: boolean): object {
+  const { model, surface, stream, status, error, selected, attempts, triggers, tokens, cost, ms, bundle, caller } = receipt;
   return {
-    model: model.name, surface, stream, status, code: error?.code ?? null, http_status: error?.http_status ?? 200, selected,
-    attempts: attempts.length, rules: [...new Set(triggers.map((one) => one.rule))], tokens, cost, ms, bundle,
+    model: model.name, surface, stream, key: caller["key"]?.source === "trusted_auth" ? caller["key"].value : null, status, code: error?.code ?? null, http_status: error?.http_status ?? 200, selected,
+    attempts: attempts.length, rules: [...new Set(triggers.map((one) => one.rule))], tokens, cost_microdollars: cost, first_byte_ms: ms.first_byte, ms: ms.total, receipt_written: written, bundle,
   };
 }

@@ -1,5 +1,5 @@
-// Prometheus metrics. Labels have the values a policy can name and those of our own lists, so their number is bounded; no
-// label has a word of a client's, and none of an upstream's.
+// Prometheus metrics. Labels have the values a policy can name, the ids of the keys of the gateway's own file and those of our own
+// lists, so their number is bounded; no label has a word of a client's, and none of an upstream's.
 //
 // The library takes some 40 ms to load, so that is done when it is asked for, or with the first event where nobody asked; what
 // happens before waits in a list.
@@ -8,7 +8,7 @@ import type { SpanCounts } from "./traces.ts";
 import type { Unread, Watch } from "./watch.ts";
 
 /** Read at each scrape. `bundles` are those served now, by what they are served as. */
-export type Now = { readonly inFlight: number; /** Null where nobody traces. */ readonly spans: SpanCounts | null; readonly bundles: { readonly [lane: string]: string } };
+export type Now = { readonly inFlight: number; /** Null where nobody traces. */ readonly spans: SpanCounts | null; readonly bundles: { readonly [lane: string]: string }; /** Processes that serve; 1 where there is but this one. */ readonly workers: number; readonly version: string };
 
 export type Metrics = {
   readonly watch: Watch;
@@ -76,6 +76,9 @@ async function openMeters(now: () => Now): Promise<Meters> {
   const histogram = (name: string, help: string, labelNames: readonly string[]) => new Histogram({ name: `wardwright_${name}`, help, labelNames: [...labelNames], buckets: SECONDS, registers });
 
   const requests = counter("requests_total", "requests that came to a decision, by how they ended", ["model", "surface", "status", "lane"]);
+  const refusals = counter("refusals_total", "requests that were refused, by the code their client got", ["model", "code"]);
+  const ofKeys = counter("key_requests_total", "requests of an API key that came to a decision, by how they ended", ["key", "status"]);
+  const costOfKeys = counter("key_cost_dollars_total", "cost of an API key's requests", ["key"]);
   const unread = counter("unread_requests_total", "requests that came to no decision, by the status they were answered with", ["surface", "http_status"]);
   const attempts = counter("attempts_total", "calls to providers, by how they ended", ["target", "outcome"]);
   const triggers = counter("rule_triggers_total", "matches of rules, by what was done", ["rule", "action", "mode"]);
@@ -89,6 +92,8 @@ async function openMeters(now: () => Now): Promise<Meters> {
   const firstByte = histogram("first_byte_seconds", "from a request to the first byte of its answer", ["model", "surface"]);
   const firstToken = histogram("attempt_first_token_seconds", "from the start of a call to the first content of its answer", ["target"]);
   const inFlight = new Gauge({ name: "wardwright_requests_in_flight", help: "requests and receipts under way", registers });
+  const workers = new Gauge({ name: "wardwright_workers", help: "processes that serve", registers });
+  const build = new Gauge({ name: "wardwright_build_info", help: "1, for the version that runs", labelNames: ["version"], registers });
   const bundle = new Gauge({ name: "wardwright_bundle_info", help: "1 for each bundle that is served, by what it is served as", labelNames: ["lane", "digest"], registers });
 
   return {
@@ -97,6 +102,13 @@ async function openMeters(now: () => Now): Promise<Meters> {
       const { surface, status } = receipt;
       const { canary, shadow } = receipt.rollout ?? { canary: null, shadow: null };
       requests.add([model, surface, status, canary?.taken ? "canary" : "active"]);
+      if (status === "refused" && receipt.error !== null) refusals.add([model, receipt.error.code]);
+      const key = receipt.caller["key"];
+      // What a provider's own key is called by is its user's, and there may be any number of them.
+      if (key?.source === "trusted_auth") {
+        ofKeys.add([key.value, status]);
+        if (receipt.cost !== null) costOfKeys.add([key.value], receipt.cost / 1_000_000);
+      }
       if (shadow !== null) shadows.add([model, shadow.same ? "same" : "different"]);
       if (!written) unwritten.add([]);
       duration.observe({ model, surface }, receipt.ms.total / 1000);
@@ -122,7 +134,9 @@ async function openMeters(now: () => Now): Promise<Meters> {
       unwritten.add([], count);
     },
     text() {
-      const { inFlight: under, spans: counts, bundles } = now();
+      const { inFlight: under, spans: counts, bundles, workers: many, version } = now();
+      workers.set(many);
+      build.set({ version }, 1);
       inFlight.set(under);
       for (const tally of tallies) tally.tell();
       spans.reset();

@@ -15,6 +15,8 @@ export type Crew = {
   open(): Promise<Started>;
   /** Those that were told what to serve. */
   members(): readonly Member[];
+  /** How many serve now. */
+  serving(): number;
   tell(worker: number, tell: PrimaryTell): void;
   /** To all of them. */
   tellAll(tell: PrimaryTell): void;
@@ -64,6 +66,7 @@ export function createCrew({ count, clock, setup, desk, say, failed }: CrewOptio
       return bad ?? results[0]!;
     },
     members: () => [...hands.values()].filter((hand) => hand.told).map((hand) => ({ id: hand.id, ask: hand.line.ask, end: () => void hand.worker.process.kill("SIGKILL") })),
+    serving: () => [...hands.values()].filter((hand) => hand.serving).length,
     tell: (worker, tell) => hands.get(worker)?.line.tell(tell),
     tellAll(tell) {
       for (const hand of hands.values()) if (hand.told) hand.line.tell(tell);

@@ -59,6 +59,8 @@ export async function serveWorkers(options: WorkersOptions): Promise<WorkersResu
     inFlight,
     spans: options.tracing === null ? null : spansOf([...spans.values()]),
     bundles: { active: steering.active.digest, ...(canary === undefined ? {} : { canary: canary.loaded.digest }), ...(shadow === undefined ? {} : { shadow: shadow.digest }) },
+    workers: crew.serving(),
+    version: options.version ?? "",
   }));
   const steering = createSteering({ loaded, keys: keys ?? null, callers, clock, members: () => crew.members(), watch: watchAll([metrics.watch, options.watch]) });
   const port = options.port === 0 ? await freePort(host) : options.port;

@@ -75,6 +75,20 @@ describe("metrics", () => {
     expect(lines.map((line) => (JSON.parse(line) as { readonly http_status: number }).http_status)).toEqual(statuses);
   });
 
+  test("say whose requests they were and what they cost, and why some were refused", async () => {
+    const team = aKey("team", { limits: { requests_per_minute: 2 } });
+    const admin = aKey("admin", { role: "admin" });
+    const a = await upstream([{ does: "json", body: completion("ok") }, { does: "json", body: completion("ok") }]);
+    const gateway = await gatewayFor(`${targetsAt({ a })}\nmodel m { route = a }`, { keys: keysFile(team, admin), version: "1.2.3" });
+    for (let asked = 0; asked < 3; asked++) await (await gateway.chat({ model: "m" }, { headers: { "x-api-key": team.secret } })).text();
+    const text = await (await fetch(`${gateway.url}/metrics`, { headers: { "x-api-key": admin.secret } })).text();
+    expect(value(text, 'wardwright_key_requests_total{key="key_team",status="completed"}')).toBe(2);
+    expect(value(text, 'wardwright_key_requests_total{key="key_team",status="refused"}')).toBe(1);
+    expect(value(text, 'wardwright_refusals_total{model="m",code="rate_limit_exceeded"}')).toBe(1);
+    expect(value(text, 'wardwright_key_cost_dollars_total{key="key_team"}')).toBeCloseTo(value(text, 'wardwright_cost_dollars_total{target="target:a"}'), 9);
+    expect([value(text, "wardwright_workers"), value(text, 'wardwright_build_info{version="1.2.3"}')]).toEqual([1, 1]);
+  });
+
   test("show a request while it is under way", async () => {
     const gateway = await gatewayFor(mockModel([["slowly ", { wait: 150 }, "to the end"]], "model m { route = t }"));
     const reading = streamed(await gateway.chat({ model: "m", stream: true }));
@@ -132,6 +146,24 @@ describe("logs", () => {
     const gateway = await gatewayFor(`${targetsAt({ a, b })}\ncascade c { try a  try b }\nmodel m { route = c }`, { watch });
     expect((await gateway.chat({ model: "m" })).status).toBe(200);
     expect(lines).toEqual([expect.objectContaining({ level: "warn", msg: "provider failed", target: "target:a", provider: "provider:p-a", http_status: 500 })]);
+  });
+
+  test("name the key that asked, and have one type for one name on every line", async () => {
+    const { lines, watch } = await opened("info");
+    const team = aKey("team");
+    const [a, b] = await Promise.all([upstream([{ does: "fails", status: 500 }]), upstream([{ does: "json", body: completion("ok") }])]);
+    const gateway = await gatewayFor(`${targetsAt({ a, b })}\ncascade c { try a  try b }\nmodel m { route = c }`, { watch, keys: keysFile(team) });
+    await (await gateway.chat({ model: "m" }, { headers: { "x-api-key": team.secret } })).text();
+    await (await gateway.chat({ model: "nope" }, { headers: { "x-api-key": team.secret } })).text();
+    expect(lines.map(({ msg }) => msg)).toEqual(["provider failed", "request", "request not read"]);
+    expect(lines[1]).toMatchObject({ key: team.id, receipt_written: true, first_byte_ms: expect.any(Number), cost_microdollars: expect.any(Number) });
+    const types = new Map<string, string>();
+    for (const [name, value] of lines.flatMap((line) => Object.entries(line))) {
+      if (value === null) continue;
+      expect([name, typeof value]).toEqual([name, types.get(name) ?? typeof value]);
+      types.set(name, typeof value);
+    }
+    expect(types.get("ms")).toBe("number");
   });
 
   test("say nothing where nothing is asked for", async () => {
