@@ -87,7 +87,7 @@ export type Gateway = {
 
 export function createGateway(options: GatewayOptions): Gateway {
   const { loaded, ports, store, upstreams, elsewhere } = options;
-  const metrics: Elsewhere["metrics"] = elsewhere?.metrics ?? createMetrics(() => ({ inFlight: shared.work.size, spans: options.traces?.spans() ?? null, bundles: { active: bundles.active.digest, ...(bundles.canary === null ? {} : { canary: bundles.canary.loaded.digest }), ...(bundles.shadow === null ? {} : { shadow: bundles.shadow.digest }) } }));
+  const metrics: Elsewhere["metrics"] = elsewhere?.metrics ?? createMetrics(() => ({ inFlight: shared.work.size, spans: options.traces?.spans() ?? null, bundles: { active: bundles.active.digest, ...(bundles.canary === null ? {} : { canary: bundles.canary.loaded.digest }), ...(bundles.shadow === null ? {} : { shadow: bundles.shadow.digest }) }, workers: 1, version: options.version ?? "" }));
   const conversations = options.conversations === undefined ? createMemoryConversations({ clock: ports.clock }) : options.conversations;
   const shared: Shared = {
     clock: ports.clock,
