@@ -34,7 +34,7 @@ export const RequestFacts = z
 export const REFUSAL_CODES = ["guard_refused", "capability_missing", "context_length_exceeded", "policy_refused"] as const;
 
 /** Why a target was left out of a plan. */
-export const SKIP_REASONS = ["guard", "capability", "context", "output", "alloy_capability", "alloy_context"] as const;
+const SKIP_REASONS = ["guard", "capability", "context", "output", "alloy_capability", "alloy_context"] as const;
 
 export const Decision = z
   .strictObject({
@@ -75,4 +75,3 @@ export const Decision = z
 export type RequestFacts = Frozen<z.infer<typeof RequestFacts>>;
 export type Decision = Frozen<z.infer<typeof Decision>>;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
-export type SkipReason = (typeof SKIP_REASONS)[number];

@@ -49,7 +49,7 @@ export const DifferingRegion = z
   })
   .meta({ id: "DifferingRegion" });
 
-export const DEFINITION_KINDS = ["model", "fact", "provider", "target", "dispatcher", "cascade", "alloy", "guard", "rule", "alert", "invariant"] as const;
+const DEFINITION_KINDS = ["model", "fact", "provider", "target", "dispatcher", "cascade", "alloy", "guard", "rule", "alert", "invariant"] as const;
 
 export const DifferingDefinition = z
   .strictObject({

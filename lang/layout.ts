@@ -16,7 +16,7 @@ export type Doc =
   /** Text of several lines that stays as it is. */
   | { readonly kind: "verbatim"; readonly text: string };
 
-export const WIDTH = 120;
+const WIDTH = 120;
 
 export function line(flat: string, blank = false): Doc {
   return { kind: "line", flat, blank, hard: false };
@@ -32,10 +32,6 @@ export function indent(doc: Doc): Doc {
 
 export function group(doc: Doc): Doc {
   return { kind: "group", doc, breaks: mustBreak(doc) };
-}
-
-export function separated(docs: readonly Doc[], separator: Doc): Doc {
-  return docs.flatMap((doc, index) => (index === 0 ? [doc] : [separator, doc]));
 }
 
 export function layOut(doc: Doc): string {

@@ -71,11 +71,6 @@ function serves({ answers: { lookup }, model }: Asked, target: Target, request: 
   return facts.ok && plan(lookup, model, facts.facts, { keys: null, route: target.id }).outcome === "route";
 }
 
-/** Ids of the arms of every dispatcher that lead on. */
-export function armsThatLead(lookup: Lookup): readonly { readonly id: string; readonly dispatcher: string; readonly to: string }[] {
-  return [...lookup.selectors.values()].flatMap((one) => (one.kind === "dispatcher" ? one.arms.flatMap((arm) => (arm.then.kind === "selector" ? [{ id: arm.id, dispatcher: one.id, to: arm.then.id }] : [])) : []));
-}
-
 /** What a selector or target is called. */
 export function nameOf(lookup: Lookup, id: string): string {
   return lookup.targets.get(id)?.name ?? lookup.models.get(id)?.name ?? named(lookup.selectors, id).name;

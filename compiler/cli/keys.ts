@@ -6,7 +6,7 @@ import { complain, EXIT, ok, wrong, type Io, type Result } from "./io.ts";
 import { changeKeys, readKeys } from "./keys-file.ts";
 import { FORMAT, table, type Arguments, type Flag, type Verb } from "./verb.ts";
 
-export const DEFAULT_KEYS = "keys.json";
+const DEFAULT_KEYS = "keys.json";
 
 const WHATS = ["make", "list", "revoke"] as const;
 const LIMITS: { readonly [flag: string]: { readonly field: keyof KeyLimits; readonly money: 0 | 1; readonly about: string } } = {

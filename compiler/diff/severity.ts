@@ -63,7 +63,7 @@ function places({ old, now, whole }: Compared): readonly Change[] {
 
 export type NewPlace = { readonly place: string; readonly targets: readonly string[] };
 
-export function newPlaces(before: Reach, now: Reach): readonly NewPlace[] {
+function newPlaces(before: Reach, now: Reach): readonly NewPlace[] {
   return (["zone", "region"] as const).flatMap((by) => {
     const known = new Set([...before.values()].map((one) => one[by]));
     const found = new Map<string, string[]>();

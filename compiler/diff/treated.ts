@@ -88,7 +88,7 @@ function treatmentText({ way, rules, escalations }: Pick<Treated, "way" | "rules
 }
 
 /** What rules that are enforced escalate to; a rule in shadow does nothing. */
-export function escalationSteps(lookup: Lookup, model: Model): readonly EscalationStep[] {
+function escalationSteps(lookup: Lookup, model: Model): readonly EscalationStep[] {
   return model.rules.flatMap((id) => {
     const { mode, ladder } = named(lookup.rules, id);
     const routes = ladder.flatMap((step) => (step.kind === "escalate" ? [step.selector] : []));

@@ -6,7 +6,7 @@ import { milliseconds, plural } from "../cli/quantity.ts";
 export const SHOWN = 5;
 
 /** Who may serve the request, in order, or why nobody does. */
-export function inBrief(decision: Decision | null): string {
+function inBrief(decision: Decision | null): string {
   if (decision === null) return "no such escalation";
   if (decision.refusal !== null) return `refused: ${decision.refusal.code}, ${decision.refusal.message}`;
   const attempts = decision.attempts.map(({ target, retries, timeout }) => {

@@ -25,7 +25,7 @@ export type Joint = { readonly from: Unit; readonly leaves: number; readonly to:
 export type Route = { readonly edge: GraphEdge; readonly joints: readonly Joint[] };
 export type Columns = { readonly columns: readonly (readonly Unit[])[]; readonly routes: readonly Route[]; readonly loose: readonly GraphEdge[] };
 
-export const LANE = 8;
+const LANE = 8;
 /** How `group` is said of a target whose provider declares no zone. */
 export const NO_ZONE = "";
 

@@ -87,7 +87,7 @@ function inStrings(tree: File): readonly Secret[] {
 }
 
 /** Every string of a tree, found by its tag wherever it stands; what a later kind of node holds is searched as well. */
-export function stringsOf(tree: File): readonly StringLiteral[] {
+function stringsOf(tree: File): readonly StringLiteral[] {
   const strings: StringLiteral[] = [];
   const open: unknown[] = [...tree.uses, ...tree.declarations];
   while (open.length > 0) {

@@ -46,5 +46,5 @@ export function createSseReader(onEvent: (data: string, event: string | undefine
 }
 
 /** Characters. A whole answer may come as one event (tool calls with files in them), but not without bound. */
-export const LONGEST_EVENT = 32 * 1024 * 1024;
+const LONGEST_EVENT = 32 * 1024 * 1024;
 const STREAMING = { stream: true } as const;

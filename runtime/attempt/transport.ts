@@ -52,7 +52,7 @@ export function openOrigin(origin: string, connectTimeout: number): Origin {
 }
 
 /** The bytes are not what their `content-encoding` says. */
-export const BAD_ENCODING = { code: "HPE_CONTENT_ENCODING" } as const;
+const BAD_ENCODING = { code: "HPE_CONTENT_ENCODING" } as const;
 
 function post(pool: Pool, request: HttpRequest, sink: HttpSink): Exchange {
   let controller: Dispatcher.DispatchController | null = null;

@@ -5,7 +5,7 @@
 // they never pass through here, so they can stand in no message.
 import type { Secrets } from "../ports.ts";
 
-export const SAMPLERS = ["always_on", "always_off", "traceidratio", "parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio"] as const;
+const SAMPLERS = ["always_on", "always_off", "traceidratio", "parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio"] as const;
 export type SamplerName = (typeof SAMPLERS)[number];
 
 export type TraceSettings = {

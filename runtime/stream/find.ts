@@ -80,7 +80,7 @@ export function leftmostStart(tables: Tables, sought: Sought, { text, before, af
   return leftmost;
 }
 
-export function widthAt(text: string, at: number): number {
+function widthAt(text: string, at: number): number {
   return text.codePointAt(at)! > 0xffff ? 2 : 1;
 }
 
