@@ -2,7 +2,7 @@
 export { load, type Loaded, type LoadResult, type Problem } from "./load.ts";
 export * from "./plan/index.ts";
 export { DEFAULT_STORE, openStore, readStore, type OpenedStore } from "./receipt/open-store.ts";
-export { StoreError, type ReceiptPage, type ReceiptQuery, type ReceiptStore } from "./receipt/store.ts";
+export { StoreError, type OwnStore, type ReceiptPage, type ReceiptQuery, type ReceiptStore } from "./receipt/store.ts";
 export { openUpstreams, resolveSettings, type SettingProblem, type Upstreams } from "./attempt/index.ts";
 export { planChat } from "./gateway/governed.ts";
 export type { Bundles, Open, Opened, Steering, Swapped } from "./gateway/bundles.ts";
@@ -14,5 +14,5 @@ export { createMemoryConversations, DEFAULT_CONVERSATIONS, type Conversations, t
 export { LOG_LEVELS, openLog, type Log, type LogLevel } from "./operation/log.ts";
 export { openTraces, type Traces, type TracesOptions } from "./operation/traces.ts";
 export { readTraceSettings, type ReadTraces, type TraceSettings } from "./operation/trace-settings.ts";
-export { watchAll, type Watch } from "./operation/watch.ts";
+export { watchAll, type Ended, type EndsWatch, type Watch } from "./operation/watch.ts";
 export type { Chance, Clock, Ports, Secrets } from "./ports.ts";

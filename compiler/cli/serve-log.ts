@@ -1,6 +1,5 @@
 // What a running gateway tells on standard error: lines for people, or JSON lines for machines.
-import type { Receipt } from "#contracts";
-import { LOG_LEVELS, openLog, type LogLevel, type Watch } from "#runtime";
+import { LOG_LEVELS, openLog, type LogLevel, type Ended, type EndsWatch } from "#runtime";
 import type { Io } from "./io.ts";
 import { plural } from "./quantity.ts";
 import type { Arguments, Flag } from "./verb.ts";
@@ -9,7 +8,7 @@ export const LOG: Flag = { value: "FORMAT", choices: ["text", "json"], about: "h
 export const LOG_LEVEL: Flag = { value: "LEVEL", choices: LOG_LEVELS, about: "the least to tell: info (the default) every request, warn only those that failed" };
 
 /** `url` is known once the gateway listens, and asked for with each line. */
-export type ServeLog = { readonly watch: Watch; /** Of one of several workers. */ watchOf(worker: number): Watch; say(level: "info" | "warn", text: string): void };
+export type ServeLog = { readonly watch: EndsWatch; /** Of one of several workers. */ watchOf(worker: number): EndsWatch; say(level: "info" | "warn", text: string): void };
 
 export function serveLog(args: Arguments, io: Io, url: () => string): Promise<ServeLog> {
   const level = (args.text("log-level") ?? "info") as LogLevel;
@@ -24,7 +23,7 @@ async function jsonLog(level: LogLevel, io: Io): Promise<ServeLog> {
 
 function textLog(level: LogLevel, io: Io, url: () => string): ServeLog {
   const tells = (at: LogLevel): boolean => LOG_LEVELS.indexOf(at) >= LOG_LEVELS.indexOf(level);
-  const watch: Watch = {
+  const watch: EndsWatch = {
     ended(receipt, written) {
       if (!written && tells("error")) io.err(`${receipt.model.name}: ${receipt.status}, and its receipt could not be written\n`);
       else if (written && tells(receipt.status === "failed" || receipt.status === "truncated" ? "warn" : "info")) io.err(`${receiptLine(receipt, url())}\n`);
@@ -42,7 +41,7 @@ function textLog(level: LogLevel, io: Io, url: () => string): ServeLog {
   };
 }
 
-function receiptLine(receipt: Receipt, url: string): string {
+function receiptLine(receipt: Ended, url: string): string {
   const attempts = plural(receipt.attempts.length, "attempt");
   const fired = receipt.triggers.map((trigger) => `${trigger.rule} ${trigger.action}${trigger.mode === "shadow" ? " (shadow)" : ""}`);
   return [`${receipt.model.name}: ${receipt.status}`, attempts, ...fired, `${url}/v1/receipts/${receipt.id}`].join(", ");

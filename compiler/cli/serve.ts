@@ -1,5 +1,5 @@
 // `ward serve BUNDLE|ENTRY`: the gateway. It says what it serves, what to try, and where each receipt is.
-import { DEFAULT_HOST, DEFAULT_PORT, DEFAULT_STORE, openStore, StoreError, type Loaded, type ReceiptStore, type Running } from "#runtime";
+import { DEFAULT_HOST, DEFAULT_PORT, DEFAULT_STORE, openStore, StoreError, type Loaded, type OwnStore, type Running } from "#runtime";
 import { worstCase } from "../analysis/index.ts";
 import { CONFIG } from "./config.ts";
 import { CONVERSATIONS, conversationsOf } from "./conversations.ts";
@@ -144,7 +144,7 @@ function settings(args: Arguments): { readonly host?: string; readonly durabilit
   };
 }
 
-async function openedStore(args: Arguments, io: Io): Promise<Result<ReceiptStore>> {
+async function openedStore(args: Arguments, io: Io): Promise<Result<OwnStore>> {
   try {
     const { store, notes } = await openStore(storeUrl(args, io));
     for (const note of notes) io.err(`ward: ${note}\n`);

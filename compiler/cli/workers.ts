@@ -1,6 +1,6 @@
 // `--workers N|auto`: the gateway on more cores. What serves with several processes is loaded only where it is asked for.
 import { availableParallelism } from "node:os";
-import { DEFAULT_HOST, DEFAULT_PORT, serve, type Running, type ServeOptions, type ServeResult } from "#runtime";
+import { DEFAULT_HOST, DEFAULT_PORT, serve, type OwnStore, type Running, type ServeOptions, type ServeResult } from "#runtime";
 import { ok, wrong, type Result } from "./io.ts";
 import type { ServeLog } from "./serve-log.ts";
 import type { Tracing } from "./traces.ts";
@@ -21,7 +21,7 @@ export type Served = Exclude<ServeResult, { readonly kind: "serving" }> | { read
 
 export type Way = { readonly count: number; readonly tracing: Tracing; readonly log: ServeLog };
 
-export async function serveOn({ count, tracing, log }: Way, options: Omit<ServeOptions, "watch" | "traces" | "elsewhere">): Promise<Served> {
+export async function serveOn({ count, tracing, log }: Way, options: Omit<ServeOptions, "watch" | "traces" | "elsewhere" | "store"> & { readonly store: OwnStore }): Promise<Served> {
   for (const note of tracing.notes) log.say("warn", `${note}\n`);
   if (count > 1) {
     const { serveWorkers } = await import("#runtime/workers");

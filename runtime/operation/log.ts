@@ -4,13 +4,12 @@
 //
 // One name has one type and one unit on every line, as those who index them need it: `ms` is how long what the line tells of took.
 import type { Logger } from "pino";
-import type { Receipt } from "#contracts";
-import type { Watch } from "./watch.ts";
+import type { Ended, EndsWatch } from "./watch.ts";
 
 export const LOG_LEVELS = ["info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export type Log = { readonly watch: Watch; /** The same, each line with the number of one of several workers. */ watchOf(worker: number): Watch; say(level: Exclude<LogLevel, "silent">, message: string): void };
+export type Log = { readonly watch: EndsWatch; /** The same, each line with the number of one of several workers. */ watchOf(worker: number): EndsWatch; say(level: Exclude<LogLevel, "silent">, message: string): void };
 
 /** `write` gets whole lines. The library is loaded here: whoever logs otherwise does without it. */
 export async function openLog({ level, write }: { readonly level: LogLevel; readonly write: (line: string) => void }): Promise<Log> {
@@ -19,7 +18,7 @@ export async function openLog({ level, write }: { readonly level: LogLevel; read
   return { say: (at, message) => log[at](message), watch: watchOn(log), watchOf: (worker) => watchOn(log.child({ worker })) };
 }
 
-function watchOn(log: Pick<Logger, "info" | "warn" | "error">): Watch {
+function watchOn(log: Pick<Logger, "info" | "warn" | "error">): EndsWatch {
   return {
     ended(receipt, written) {
       const ids = { request_id: receipt.request_id, receipt_id: receipt.id };
@@ -36,14 +35,14 @@ function watchOn(log: Pick<Logger, "info" | "warn" | "error">): Watch {
   };
 }
 
-function isFailure({ outcome }: Receipt["attempts"][number]): boolean {
+function isFailure({ outcome }: Ended["attempts"][number]): boolean {
   return outcome !== "ok" && outcome !== "ended_by_rule" && outcome !== "cancelled" && outcome !== "not_started";
 }
 
-function endOf(receipt: Receipt, written: boolean): object {
+function endOf(receipt: Ended, written: boolean): object {
   const { model, surface, stream, status, error, selected, attempts, triggers, tokens, cost, ms, bundle, caller } = receipt;
   return {
-    model: model.name, surface, stream, key: caller["key"]?.source === "trusted_auth" ? caller["key"].value : null, status, code: error?.code ?? null, http_status: error?.http_status ?? 200, selected,
+    model: model.name, surface, stream, key: caller.key?.source === "trusted_auth" ? caller.key.value : null, status, code: error?.code ?? null, http_status: error?.http_status ?? 200, selected,
     attempts: attempts.length, rules: [...new Set(triggers.map((one) => one.rule))], tokens, cost_microdollars: cost, first_byte_ms: ms.first_byte, ms: ms.total, receipt_written: written, bundle,
   };
 }

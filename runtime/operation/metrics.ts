@@ -3,15 +3,14 @@
 //
 // The library takes some 40 ms to load, so that is done when it is asked for, or with the first event where nobody asked; what
 // happens before waits in a list.
-import type { Receipt } from "#contracts";
 import type { SpanCounts } from "./traces.ts";
-import type { Unread, Watch } from "./watch.ts";
+import type { Ended, EndsWatch, Unread } from "./watch.ts";
 
 /** Read at each scrape. `bundles` are those served now, by what they are served as. */
 export type Now = { readonly inFlight: number; /** Null where nobody traces. */ readonly spans: SpanCounts | null; readonly bundles: { readonly [lane: string]: string }; /** Processes that serve; 1 where there is but this one. */ readonly workers: number; readonly version: string };
 
 export type Metrics = {
-  readonly watch: Watch;
+  readonly watch: EndsWatch;
   /** Receipts of which no more is known than that they could not be written. */
   lost(count: number): void;
   /** Loads the library now rather than with the first event. */
@@ -53,7 +52,7 @@ export function createMetrics(now: () => Now): Metrics {
 export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 type Meters = {
-  ended(receipt: Receipt, written: boolean): void;
+  ended(receipt: Ended, written: boolean): void;
   unread(request: Unread): void;
   swap(result: string): void;
   lost(count: number): void;

@@ -1,12 +1,12 @@
 // A store by its URL: `memory:` or `file:PATH`.
 import { createMemoryStore } from "./stores/memory.ts";
 import { openFileStore } from "./stores/file.ts";
-import { StoreError, type ReceiptStore } from "./store.ts";
+import { StoreError, type OwnStore } from "./store.ts";
 
 export const DEFAULT_STORE = "file:.wardwright/receipts";
 
 /** `notes` say what was found wrong in the store and what was done about it. Rejects with a {@link StoreError}. */
-export type OpenedStore = { readonly store: ReceiptStore; readonly notes: readonly string[] };
+export type OpenedStore = { readonly store: OwnStore; readonly notes: readonly string[] };
 
 /** For a gateway: the one writer of its store. */
 export function openStore(url: string): Promise<OpenedStore> {

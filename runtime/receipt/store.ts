@@ -1,5 +1,5 @@
 // Where receipts live. One suite tests every provider of this port; contracts/storage.md says what it must show.
-import type { Receipt } from "#contracts";
+import type { CallerValue, Receipt } from "#contracts";
 
 /** Every field narrows; `cursor` is what a page before answered. `model` is a model's name or id. */
 export type ReceiptQuery = {
@@ -26,6 +26,15 @@ export class StoreError extends Error {
     this.help = help;
   }
 }
+
+/** What a receipt is found by. */
+export type Found = Pick<Receipt, "id" | "status"> & { readonly model: Pick<Receipt["model"], "id" | "name">; readonly caller: { readonly session?: CallerValue | undefined; readonly run?: CallerValue | undefined } };
+
+/** One whose receipts are in this process's hands, not in another's. */
+export type OwnStore = ReceiptStore & {
+  /** As `append`, where the receipt is text already: `text` is its JSON, and is written as it is. */
+  appendText(receipt: Found, text: string): Promise<void>;
+};
 
 export type ReceiptStore = {
   /** Resolves when the receipt is durable; rejects where it is not. */

@@ -9,6 +9,7 @@ import { openLine, type Line } from "./line.ts";
 import { FROM_WORKER, type PrimaryAsk, type PrimaryTell, type Setup, type Started, type WorkerAsk, type WorkerTell } from "./messages.ts";
 import { createRestarts, MOST_AT_START } from "./restart.ts";
 import type { Member } from "./steering.ts";
+import { pack, unpack } from "./wire.ts";
 
 export type Crew = {
   /** Starts all of them; answers when each of them serves, or what keeps the first that cannot. */
@@ -54,7 +55,7 @@ export function createCrew({ count, clock, setup, desk, say, failed }: CrewOptio
   const restarts = createRestarts();
   let state: "opening" | "open" | "closing" = "opening";
   const source = import.meta.url.endsWith(".ts");
-  cluster.setupPrimary({ exec: fileURLToPath(new URL(source ? "./process.ts" : "./process.js", import.meta.url)), args: [] });
+  cluster.setupPrimary({ exec: fileURLToPath(new URL(source ? "./process.ts" : "./process.js", import.meta.url)), args: [], serialization: "advanced" });
 
   return {
     async open() {
@@ -84,7 +85,7 @@ export function createCrew({ count, clock, setup, desk, say, failed }: CrewOptio
     const worker = cluster.fork(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache });
     const line = openLine<PrimaryAsk, PrimaryTell, WorkerAsk, WorkerTell>({
       // That it is gone is heard of in its own way.
-      send: (batch) => void worker.process.send?.(batch as unknown as object, undefined, undefined, () => undefined),
+      send: (batch) => void worker.process.send?.(pack(batch) as object, undefined, undefined, () => undefined),
       from: FROM_WORKER,
       answer: (ask) => desk().answer(worker.id, ask),
       hear: (tell) => desk().hear(worker.id, tell),
@@ -93,7 +94,7 @@ export function createCrew({ count, clock, setup, desk, say, failed }: CrewOptio
         worker.process.kill("SIGKILL");
       },
     });
-    worker.on("message", line.receive);
+    worker.on("message", (message: unknown) => line.receive(unpack(message)));
     const ended = new Promise<void>((resolve) => {
       const end = (how: string): void => {
         resolve();

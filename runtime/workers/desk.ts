@@ -1,13 +1,13 @@
 // What workers ask of the primary, answered from what it alone has. True of every receipt: it is on the disk before its
 // worker hears so, and it is counted and told of here, so that a worker that dies takes no count along.
-import { farTaken, nearCharge } from "./far-meters.ts";
+import { createNearCharges, farTaken, type NearCharges } from "./far-meters.ts";
 import type { Steering } from "../gateway/bundles.ts";
 import type { Conversations } from "../conversations/index.ts";
 import type { Meters } from "../callers/index.ts";
 import { load } from "../load.ts";
 import type { Metrics } from "../operation/metrics.ts";
-import { watchAll, type Watch } from "../operation/watch.ts";
-import type { ReceiptStore } from "../receipt/store.ts";
+import { watchAll, type EndsWatch } from "../operation/watch.ts";
+import type { OwnStore } from "../receipt/store.ts";
 import type { PrimaryTell, WorkerAsk, WorkerTell } from "./messages.ts";
 import type { Places } from "./places.ts";
 
@@ -18,7 +18,7 @@ export type Desk = {
 };
 
 export type DeskOptions = {
-  readonly store: ReceiptStore;
+  readonly store: OwnStore;
   readonly meters: Meters;
   readonly places: Places;
   /** Null where none are kept. */
@@ -27,7 +27,7 @@ export type DeskOptions = {
   readonly steering: Steering;
   /** Metrics as they are now, over all workers. */
   readonly metricsText: () => Promise<string>;
-  readonly watchOf: (worker: number) => Watch;
+  readonly watchOf: (worker: number) => EndsWatch;
   readonly tell: (worker: number, tell: PrimaryTell) => void;
   /** Whether receipts are being written, whenever one was or was not. */
   readonly written: (isWritten: boolean) => void;
@@ -35,20 +35,21 @@ export type DeskOptions = {
 };
 
 export function createDesk({ store, meters, places, conversations, metrics, metricsText, steering, watchOf, tell, written, say }: DeskOptions): Desk {
-  const watches = new Map<number, Watch>();
+  const watches = new Map<number, EndsWatch>();
+  const charges = new Map<number, NearCharges>();
 
   return {
     async answer(worker, ask) {
       switch (ask.kind) {
         case "append":
-          return append(worker, ask.receipt);
+          return append(worker, ask);
         case "get":
           return store.get(ask.id);
         case "list":
           return store.list(ask.query);
         case "take": {
-          const charges = ask.charges.map(nearCharge);
-          return farTaken(await meters.take(charges, ask.now), charges);
+          const asked = chargesOf(worker).read(ask.charges);
+          return farTaken(await meters.take(asked, ask.now), asked);
         }
         case "recall":
           return kept().recall(ask.owner, ask.wanted);
@@ -69,8 +70,10 @@ export function createDesk({ store, meters, places, conversations, metrics, metr
     },
     hear(worker, said) {
       switch (said.kind) {
+        case "bound":
+          return chargesOf(worker).introduce(said.n, said.bound);
         case "correct":
-          return void meters.correct(said.charges.map(nearCharge), said.then, said.now);
+          return void meters.correct(chargesOf(worker).read(said.charges), said.then, said.now);
         case "enter":
           return places.enter(worker, said, { admitted: () => tell(worker, { kind: "admitted", place: said.place }), gaveUp: () => tell(worker, { kind: "gave up", place: said.place }) });
         case "leave":
@@ -91,6 +94,7 @@ export function createDesk({ store, meters, places, conversations, metrics, metr
     gone(worker) {
       places.gone(worker);
       watches.delete(worker);
+      charges.delete(worker);
     },
   };
 
@@ -99,22 +103,28 @@ export function createDesk({ store, meters, places, conversations, metrics, metr
     return conversations;
   }
 
-  async function append(worker: number, receipt: Extract<WorkerAsk, { readonly kind: "append" }>["receipt"]): Promise<null> {
+  async function append(worker: number, { note, text }: Extract<WorkerAsk, { readonly kind: "append" }>): Promise<null> {
     const watch = watchOn(worker);
     try {
-      await store.append(receipt);
+      await store.appendText(note, text);
     } catch (why) {
       written(false);
-      watch.ended(receipt, false, null);
+      watch.ended(note, false, null);
       throw why;
     }
     written(true);
     // After its worker was told, which is what a client waits for.
-    setImmediate(() => watch.ended(receipt, true, null));
+    setImmediate(() => watch.ended(note, true, null));
     return null;
   }
 
-  function watchOn(worker: number): Watch {
+  function chargesOf(worker: number): NearCharges {
+    let known = charges.get(worker);
+    if (known === undefined) charges.set(worker, (known = createNearCharges()));
+    return known;
+  }
+
+  function watchOn(worker: number): EndsWatch {
     let watch = watches.get(worker);
     if (watch === undefined) watches.set(worker, (watch = watchAll([metrics.watch, watchOf(worker)])));
     return watch;

@@ -9,14 +9,15 @@ import type { Problem } from "../load.ts";
 import type { ServeOptions } from "../main.ts";
 import type { TraceSettings } from "../operation/trace-settings.ts";
 import type { SpanCounts } from "../operation/traces.ts";
-import type { Swap, Unread } from "../operation/watch.ts";
-import type { ReceiptPage, ReceiptQuery, StoreProblem } from "../receipt/store.ts";
+import type { Ended, Swap, Unread } from "../operation/watch.ts";
+import type { Found, ReceiptPage, ReceiptQuery, StoreProblem } from "../receipt/store.ts";
 
 export type WorkerAsk =
-  | { readonly kind: "append"; readonly receipt: Receipt }
+  /** `text` is the receipt; `note`, what is to be known of it without reading it. */
+  | { readonly kind: "append"; readonly note: Note; readonly text: string }
   | { readonly kind: "get"; readonly id: string }
   | { readonly kind: "list"; readonly query: ReceiptQuery }
-  | { readonly kind: "take"; readonly charges: readonly FarCharge[]; readonly now: number }
+  | { readonly kind: "take"; readonly charges: FarCharges; readonly now: number }
   | { readonly kind: "recall"; readonly owner: string; readonly wanted: Wanted }
   | { readonly kind: "keep"; readonly owner: string; readonly turn: Turn }
   | { readonly kind: "metrics" }
@@ -24,7 +25,9 @@ export type WorkerAsk =
   | { readonly kind: "rollback" };
 
 export type WorkerTell =
-  | { readonly kind: "correct"; readonly charges: readonly FarCharge[]; readonly then: number; readonly now: number }
+  /** What stands as `n` in charges from now on. */
+  | { readonly kind: "bound"; readonly n: number; readonly bound: FarBound }
+  | { readonly kind: "correct"; readonly charges: FarCharges; readonly then: number; readonly now: number }
   /** Wants a place with a provider: `place` is the worker's name for it, and `patience` how many milliseconds it waits. */
   | { readonly kind: "enter"; readonly place: number; readonly bundle: string; readonly provider: string; readonly places: number; readonly patience: number }
   | { readonly kind: "leave"; readonly place: number }
@@ -35,10 +38,15 @@ export type WorkerTell =
   | { readonly kind: "lost"; readonly count: number };
 
 /** Null is without end, which JSON cannot say. */
-export type FarCharge = { readonly bound: Omit<Bound, "most"> & { readonly most: number | null }; readonly amount: number | null };
+export type FarBound = Omit<Bound, "most"> & { readonly most: number | null };
+/** A bound and an amount, and the next: a request has ten of them, twice. */
+export type FarCharges = readonly (number | null)[];
 export type FarLeft = { readonly bound: number; readonly left: number; readonly reset: number };
 /** Each `bound` is the place of its charge among those that were asked for. */
 export type FarTaken = { readonly ok: true; readonly left: readonly FarLeft[] } | { readonly ok: false; readonly left: readonly FarLeft[]; readonly bound: number; readonly wait: number };
+
+/** What the primary counts, tells and finds a receipt by. */
+export type Note = Ended & Found;
 
 export type FarUnread = Pick<Unread, "requestId" | "surface" | "status" | "code">;
 
@@ -118,6 +126,8 @@ export type Shapes = { readonly [kind: string]: { readonly [field: string]: Shap
 type Shape = (value: unknown) => boolean;
 
 const text: Shape = (value) => typeof value === "string";
+/** It is written as it is, among lines. */
+const line: Shape = (value) => typeof value === "string" && value.startsWith("{") && !value.includes("\n");
 const number: Shape = (value) => typeof value === "number";
 const flag: Shape = (value) => typeof value === "boolean";
 const list: Shape = (value) => Array.isArray(value);
@@ -125,7 +135,7 @@ const object: Shape = (value) => typeof value === "object" && value !== null && 
 
 export const FROM_WORKER: { readonly asks: Shapes; readonly tells: Shapes } = {
   asks: {
-    append: { receipt: (value) => object(value) && text((value as { readonly id?: unknown }).id) },
+    append: { note: (value) => object(value) && text((value as { readonly id?: unknown }).id), text: line },
     get: { id: text },
     list: { query: object },
     take: { charges: list, now: number },
@@ -136,6 +146,7 @@ export const FROM_WORKER: { readonly asks: Shapes; readonly tells: Shapes } = {
     rollback: {},
   } satisfies { readonly [Kind in WorkerAsk["kind"]]: Shapes[string] },
   tells: {
+    bound: { n: number, bound: object },
     correct: { charges: list, then: number, now: number },
     enter: { place: number, bundle: text, provider: text, places: number, patience: number },
     leave: { place: number },

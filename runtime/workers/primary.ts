@@ -9,7 +9,8 @@ import { hashOfKey, systemPorts, type Running, type ServeOptions } from "../main
 import { createMetrics } from "../operation/metrics.ts";
 import type { TraceSettings } from "../operation/trace-settings.ts";
 import type { SpanCounts } from "../operation/traces.ts";
-import { watchAll, type Watch } from "../operation/watch.ts";
+import { watchAll, type EndsWatch } from "../operation/watch.ts";
+import type { OwnStore } from "../receipt/store.ts";
 import type { Problem } from "../load.ts";
 import { systemClock } from "../system-clock.ts";
 import { createCrew } from "./crew.ts";
@@ -18,7 +19,8 @@ import { PLAIN, type PlainOptions, type Setup, type State } from "./messages.ts"
 import { createPlaces } from "./places.ts";
 import { createSteering, textOf } from "./steering.ts";
 
-export type WorkersOptions = Omit<ServeOptions, "watch" | "traces" | "secrets" | "elsewhere" | "host" | "port"> & {
+export type WorkersOptions = Omit<ServeOptions, "watch" | "traces" | "secrets" | "elsewhere" | "host" | "port" | "store"> & {
+  readonly store: OwnStore;
   /** Two or more. */
   readonly count: number;
   readonly host: string;
@@ -27,9 +29,9 @@ export type WorkersOptions = Omit<ServeOptions, "watch" | "traces" | "secrets" |
   /** Null where nobody traces. */
   readonly tracing: TraceSettings | null;
   /** Hears of swaps. */
-  readonly watch: Watch;
+  readonly watch: EndsWatch;
   /** Hears of the requests of one worker. */
-  readonly watchOf: (worker: number) => Watch;
+  readonly watchOf: (worker: number) => EndsWatch;
   /** What happens to workers. */
   readonly say: (level: "info" | "warn", text: string) => void;
 };

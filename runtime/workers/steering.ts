@@ -9,7 +9,7 @@ import { canonical, type Json, type KeysFile } from "#contracts";
 import type { Callers, KeyFindings } from "../callers/index.ts";
 import type { Steering, Swapped } from "../gateway/bundles.ts";
 import type { Loaded, Problem } from "../load.ts";
-import type { Watch } from "../operation/watch.ts";
+import type { EndsWatch } from "../operation/watch.ts";
 import type { Clock } from "../ports.ts";
 import { Gone } from "./line.ts";
 import type { Answers, PrimaryAsk } from "./messages.ts";
@@ -42,7 +42,7 @@ export type SteeringOptions = {
   readonly clock: Clock;
   /** Those that were told what to serve. */
   readonly members: () => readonly Member[];
-  readonly watch: Watch;
+  readonly watch: Pick<EndsWatch, "swap">;
 };
 
 /** Milliseconds for a worker to open a bundle, and to change over to it. */

@@ -51,7 +51,7 @@ export async function serving(cwd: string, words: readonly string[], env: NodeJS
   const started = command(cwd, ["serve", ...words], env);
   let over: Run | null = null;
   void started.ended.then((run) => (over = run));
-  await expect.poll(() => (over === null ? started.out : `it ended: ${JSON.stringify(over)} try it:`), SOON).toContain("try it:");
+  await expect.poll(() => (over === null ? started.out : `it ended: ${JSON.stringify(over)} try it`), SOON).toContain("try it");
   if (over !== null) throw new Error(`it does not serve: ${JSON.stringify(over)}`);
   return Object.defineProperties({ url: /http:\/\/[^\s/]+/.exec(started.out)![0] } as Serving, Object.getOwnPropertyDescriptors(started));
 }

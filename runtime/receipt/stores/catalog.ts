@@ -1,7 +1,7 @@
 // What a store remembers of each receipt to find it again: where it is and what lists filter by. Never its body, so the
 // memory of a store grows by some hundred bytes a receipt, however long its content.
 import type { Receipt } from "#contracts";
-import type { ReceiptQuery } from "../store.ts";
+import type { Found, ReceiptQuery } from "../store.ts";
 
 /** `position` grows with every receipt of a store and is never used again: it is what a cursor says. */
 export type Entry<Place> = { readonly id: string; readonly position: number; readonly place: Place } & Keys;
@@ -11,7 +11,7 @@ export type Catalog<Place> = {
   has(id: string): boolean;
   get(id: string): Entry<Place> | null;
   /** Receipts are added in the order of their positions. */
-  add(receipt: Receipt, position: number, place: Place): void;
+  add(receipt: Found, position: number, place: Place): void;
   /** Forgets the oldest entry and answers it. */
   dropOldest(): Entry<Place> | null;
   /** Newest first; null where the cursor is not one of ours. */
@@ -93,13 +93,13 @@ type Keys = {
   readonly run: string | null;
 };
 
-function keysOf(receipt: Receipt): Keys {
+function keysOf(receipt: Found): Keys {
   return {
     model: receipt.model.id,
     name: receipt.model.name,
     status: receipt.status,
-    session: receipt.caller["session"]?.value ?? null,
-    run: receipt.caller["run"]?.value ?? null,
+    session: receipt.caller.session?.value ?? null,
+    run: receipt.caller.run?.value ?? null,
   };
 }
 

@@ -8,7 +8,7 @@ import { constants } from "node:fs";
 import { open, mkdir, readdir, unlink, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { Receipt } from "#contracts";
-import { StoreError, type ReceiptStore } from "../store.ts";
+import { StoreError, type Found, type OwnStore } from "../store.ts";
 import { createCatalog, type Catalog } from "./catalog.ts";
 import { lock, type Lock } from "./lock.ts";
 import { decodeLine, encodeLine, scan } from "./segment.ts";
@@ -25,7 +25,7 @@ export type FileStoreOptions = {
 };
 
 /** `notes` say what was found wrong and what was done about it, a line each; empty where all was well. */
-export type OpenedFileStore = { readonly store: ReceiptStore; readonly notes: readonly string[] };
+export type OpenedFileStore = { readonly store: OwnStore; readonly notes: readonly string[] };
 
 export async function openFileStore({ folder, access, segmentBytes = 64 << 20 }: FileStoreOptions): Promise<OpenedFileStore> {
   let held: Lock | null = null;
@@ -46,20 +46,18 @@ export async function openFileStore({ folder, access, segmentBytes = 64 << 20 }:
 
 // ── the store ────────────────────────────────────────────────────────────────────────────────────────────────
 
-type Appender = { append(receipt: Receipt): Promise<void>; close(): Promise<void> };
+type Appender = { append(receipt: Found, text: string): Promise<void>; close(): Promise<void> };
 
 const refuseToAppend: Appender = {
   append: () => Promise.reject(new StoreError("read_only", "this store was opened for reading")),
   close: () => Promise.resolve(),
 };
 
-function createStore({ folder, catalog, append, held }: { folder: string; catalog: Catalog<Place>; append: Appender; held: Lock | null }): ReceiptStore {
+function createStore({ folder, catalog, append, held }: { folder: string; catalog: Catalog<Place>; append: Appender; held: Lock | null }): OwnStore {
   let closing: Promise<void> | null = null;
   return {
-    append(receipt) {
-      if (closing !== null) return Promise.reject(new StoreError("closed", "the store is closed"));
-      return append.append(receipt);
-    },
+    append: (receipt) => appendText(receipt, JSON.stringify(receipt)),
+    appendText,
     async get(id) {
       const entry = catalog.get(id);
       return entry === null ? null : (await readAll(folder, [entry.place]))[0]!;
@@ -74,6 +72,11 @@ function createStore({ folder, catalog, append, held }: { folder: string; catalo
       return closing;
     },
   };
+
+  function appendText(receipt: Found, text: string): Promise<void> {
+    if (closing !== null) return Promise.reject(new StoreError("closed", "the store is closed"));
+    return append.append(receipt, text);
+  }
 }
 
 async function readAll(folder: string, places: readonly Place[]): Promise<readonly Receipt[]> {
@@ -102,7 +105,7 @@ function damaged(place: Place): StoreError {
 // ── group commit ─────────────────────────────────────────────────────────────────────────────────────────────
 
 type Open = { readonly segment: number; readonly file: FileHandle; size: number };
-type Waiting = { readonly receipt: Receipt; readonly line: Buffer; readonly done: () => void; readonly failed: (problem: StoreError) => void };
+type Waiting = { readonly receipt: Found; readonly line: Buffer; readonly done: () => void; readonly failed: (problem: StoreError) => void };
 
 /** The most one write carries: what waits longer than it must costs latency, and a failed write fails all it carries. */
 const BATCH_BYTES = 4 << 20;
@@ -167,14 +170,14 @@ function createAppender({ folder, segmentBytes, catalog, last }: { folder: strin
   }
 
   return {
-    append(receipt) {
+    append(receipt, text) {
       if (catalog.has(receipt.id) || underWay.has(receipt.id)) {
         return Promise.reject(new StoreError("duplicate", `receipt ${receipt.id} is stored already`));
       }
       underWay.add(receipt.id);
       return new Promise((done, failed) => {
         // Encoded now: what the caller does with the receipt afterwards changes nothing.
-        waiting.push({ receipt, line: encodeLine(receipt), done, failed });
+        waiting.push({ receipt, line: encodeLine(text), done, failed });
         writing ??= endOfTurn().then(writeAll);
       });
     },

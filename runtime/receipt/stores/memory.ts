@@ -1,23 +1,19 @@
 // Receipts in memory: for tests and for trying things out. Keeps the newest `keep` and forgets the rest.
 import type { Receipt } from "#contracts";
-import { StoreError, type ReceiptStore } from "../store.ts";
+import { StoreError, type Found, type OwnStore } from "../store.ts";
 import { createCatalog } from "./catalog.ts";
 
 export const MEMORY_KEEPS = 10_000;
 
-export function createMemoryStore({ keep = MEMORY_KEEPS }: { readonly keep?: number } = {}): ReceiptStore {
+export function createMemoryStore({ keep = MEMORY_KEEPS }: { readonly keep?: number } = {}): OwnStore {
   // The text, not the object: nobody can change a receipt after it was stored.
   const catalog = createCatalog<string>();
   let position = 0;
   let closed = false;
 
   return {
-    async append(receipt) {
-      if (closed) throw new StoreError("closed", "the store is closed");
-      if (catalog.has(receipt.id)) throw new StoreError("duplicate", `receipt ${receipt.id} is stored already`);
-      catalog.add(receipt, position++, JSON.stringify(receipt));
-      if (catalog.size > keep) catalog.dropOldest();
-    },
+    append: (receipt) => appendText(receipt, JSON.stringify(receipt)),
+    appendText,
     async get(id) {
       const entry = catalog.get(id);
       return entry === null ? null : parse(entry.place);
@@ -31,6 +27,13 @@ export function createMemoryStore({ keep = MEMORY_KEEPS }: { readonly keep?: num
       closed = true;
     },
   };
+
+  async function appendText(receipt: Found, text: string): Promise<void> {
+    if (closed) throw new StoreError("closed", "the store is closed");
+    if (catalog.has(receipt.id)) throw new StoreError("duplicate", `receipt ${receipt.id} is stored already`);
+    catalog.add(receipt, position++, text);
+    if (catalog.size > keep) catalog.dropOldest();
+  }
 }
 
 function parse(text: string): Receipt {

@@ -6,18 +6,19 @@ import { workersOf } from "../../../compiler/cli/workers.ts";
 import { createMemoryMeters } from "../../../runtime/callers/memory-meters.ts";
 import { StoreError } from "../../../runtime/receipt/store.ts";
 import { createMemoryStore } from "../../../runtime/receipt/stores/memory.ts";
-import { farMeters, farTaken, nearCharge } from "../../../runtime/workers/far-meters.ts";
+import { createNearCharges, farMeters, farTaken, MOST_BOUNDS } from "../../../runtime/workers/far-meters.ts";
 import { farStore, MOST_WAITING } from "../../../runtime/workers/far-store.ts";
 import { Gone, openLine, type Line } from "../../../runtime/workers/line.ts";
 import { FROM_PRIMARY, FROM_WORKER, readFrames, type Frame, type PrimaryAsk, type PrimaryTell, type WorkerAsk, type WorkerTell } from "../../../runtime/workers/messages.ts";
 import { createPlaces } from "../../../runtime/workers/places.ts";
+import { pack, unpack } from "../../../runtime/workers/wire.ts";
 import { createRestarts } from "../../../runtime/workers/restart.ts";
 import { fakeClock } from "../../support/clock.ts";
 import { receipt as receiptOf } from "../../support/receipt.ts";
 
 type Ends = { readonly answer: (ask: WorkerAsk) => Promise<unknown>; readonly hear?: (tell: WorkerTell) => void };
 
-/** Both ends of a line, with JSON in between as the processes have it. */
+/** Both ends of a line, with texts in between as the processes have it. */
 function pair({ answer, hear = () => undefined }: Ends) {
   const sent: (readonly Frame[])[] = [];
   let garbled = 0;
@@ -25,7 +26,7 @@ function pair({ answer, hear = () => undefined }: Ends) {
     from: FROM_PRIMARY,
     send(batch) {
       sent.push(batch);
-      primary.receive(JSON.parse(JSON.stringify(batch)));
+      primary.receive(unpack(structuredClone(pack(batch))));
     },
     answer: () => Promise.resolve(null),
     hear: () => undefined,
@@ -33,7 +34,7 @@ function pair({ answer, hear = () => undefined }: Ends) {
   });
   const primary = openLine<PrimaryAsk, PrimaryTell, WorkerAsk, WorkerTell>({
     from: FROM_WORKER,
-    send: (batch) => worker.receive(JSON.parse(JSON.stringify(batch))),
+    send: (batch) => worker.receive(unpack(structuredClone(pack(batch)))),
     answer,
     hear,
     garbled: () => void (garbled += 1),
@@ -44,7 +45,7 @@ function pair({ answer, hear = () => undefined }: Ends) {
 describe("a line", () => {
   test("carries all receipts of one turn in one message, and answers each", async () => {
     const store = createMemoryStore();
-    const { worker, sent } = pair({ answer: async (ask) => (ask.kind === "append" ? (await store.append(ask.receipt), null) : null) });
+    const { worker, sent } = pair({ answer: async (ask) => (ask.kind === "append" ? (await store.appendText(ask.note, ask.text), null) : null) });
     const far = farStore(worker);
     await Promise.all(Array.from({ length: 500 }, (_, n) => far.append(receiptOf(String(n)))));
     expect(sent.map((batch) => batch.length)).toEqual([500]);
@@ -91,7 +92,7 @@ describe("a line", () => {
   });
 
   test.each<[unknown]>([
-    ["text"], [{}], [[1]], [[{ is: "ask", n: 1, says: { kind: "append", receipt: {} } }]], [[{ is: "ask", says: { kind: "metrics" } }]], [[{ is: "tell", says: { kind: "metrics" } }]],
+    ["text"], [{}], [[1]], [[{ is: "ask", n: 1, says: { kind: "append", note: {}, text: "{}" } }]], [[{ is: "ask", n: 1, says: { kind: "append", note: { id: "a" }, text: "{}\n{}" } }]], [[{ is: "ask", n: 1, says: { kind: "append", note: { id: "a" } } }]], [[{ is: "ask", says: { kind: "metrics" } }]], [[{ is: "tell", says: { kind: "metrics" } }]],
     [[{ is: "ask", n: 1, says: { kind: "toString" } }]], [[{ is: "tell", says: { kind: "leave", place: "1" } }]], [[{ is: "answer", n: 1 }]], [[{ is: "failed", n: 1, failed: {} }]], [[{ is: "else" }]], [[{ is: "ask", n: 1, says: { kind: "commit" } }]],
   ])("reads nothing of %j", (message) => {
     expect(readFrames(message, FROM_WORKER)).toBe(null);
@@ -113,14 +114,17 @@ describe("meters at the other end of a line", () => {
   test("count and answer as meters at hand do", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
-        const [near, far] = [createMemoryMeters(), createMemoryMeters()];
+        const [near, far, charged] = [createMemoryMeters(), createMemoryMeters(), createNearCharges()];
         const { worker } = pair({
           async answer(ask) {
             if (ask.kind !== "take") return null;
-            const all = ask.charges.map(nearCharge);
+            const all = charged.read(ask.charges);
             return farTaken(await far.take(all, ask.now), all);
           },
-          hear: (tell) => void (tell.kind === "correct" && far.correct(tell.charges.map(nearCharge), tell.then, tell.now)),
+          hear(tell) {
+            if (tell.kind === "bound") charged.introduce(tell.n, tell.bound);
+            if (tell.kind === "correct") void far.correct(charged.read(tell.charges), tell.then, tell.now);
+          },
         });
         const there = farMeters(worker);
         let now = 1_800_000_000_000;
@@ -149,6 +153,47 @@ describe("meters at the other end of a line", () => {
         expect(left + passed).toBeLessThanOrEqual(1000);
       }),
     );
+  });
+});
+
+describe("a bound", () => {
+  test("is told of once, and all of them again when many have been told of", async () => {
+    const charged = createNearCharges();
+    const told: number[] = [];
+    const used = new Map<string, number>();
+    const { worker } = pair({
+      answer: () => Promise.resolve(null),
+      hear(tell) {
+        if (tell.kind === "bound") {
+          told.push(tell.n);
+          charged.introduce(tell.n, tell.bound);
+        }
+        if (tell.kind === "correct") for (const { bound, amount } of charged.read(tell.charges)) used.set(bound.id, (used.get(bound.id) ?? 0) + amount);
+      },
+    });
+    const there = farMeters(worker);
+    const bounds = Array.from({ length: MOST_BOUNDS + 5 }, (_, n): Bound => ({ id: String(n), measure: "tokens", per: "day", most: 1 }));
+    for (const bound of [...bounds, ...bounds.slice(-3), bounds[0]!]) await there.correct([{ bound, amount: 1 }], 0, 0);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([told.length, Math.max(...told), used.size]).toEqual([MOST_BOUNDS + 6, MOST_BOUNDS, MOST_BOUNDS + 5]);
+    expect([used.get("0"), used.get("1"), used.get(String(MOST_BOUNDS + 4))]).toEqual([2, 1, 2]);
+  });
+});
+
+describe("a receipt on its way", () => {
+  const receipts = fc.record({ note: fc.string({ unit: "binary" }), text: fc.string({ unit: "binary" }) });
+
+  test("arrives as the very text it was, with whatever else is said in its turn", () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(receipts, fc.constant(null)), { maxLength: 6 }), (said) => {
+        const batch = said.map((one, n): Frame => (one === null ? { is: "tell", says: { kind: "leave" } } : { is: "ask", n, says: { kind: "append", ...one } as never }));
+        expect(unpack(structuredClone(pack(batch)))).toEqual(batch);
+      }),
+    );
+  });
+
+  test.each([[null], [[]], [["x"]], [[1]], [["{}"]], [["[null]", "text"]]])("is none in %j", (message) => {
+    expect(readFrames(unpack(message), FROM_WORKER)).toBe(null);
   });
 });
 
