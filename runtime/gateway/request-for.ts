@@ -2,12 +2,11 @@
 // requests of every protocol meet.
 import type { Provider } from "#contracts";
 import { speaks, takesReasoning, type UpstreamCall } from "../attempt/index.ts";
+import { beyondChat } from "./beyond-chat.ts";
 import { askAgain } from "./chat/again.ts";
-import { leftOutOf } from "./left-out.ts";
 import { restOfLimit } from "./rest-of-limit.ts";
 import { reasoningFor, withoutReasoning } from "./sealed.ts";
 import type { Again, Asked, Surface } from "./surface.ts";
-import { unsaidOf } from "./unsaid.ts";
 
 /** `leftOut` is what of the client's tools this provider is not told of. */
 export type RequestFor = Pick<UpstreamCall, "protocol" | "body" | "headers" | "unsaid"> & { readonly leftOut?: readonly string[] };
@@ -20,7 +19,6 @@ export function requestFor(provider: Provider, request: { readonly surface: Surf
     return asked.headers === undefined ? native : { ...native, headers: asked.headers };
   }
   const chat: RequestFor = { protocol: "chat", body: restOfLimit(askAgain(reasoningFor(surface.toChat(asked.body), { id: provider.id, takes: takesReasoning(provider.kind) === "takes" }), how), how.kept) };
-  const { tools, unsaid: without } = leftOutOf(surface.protocol, asked.body);
-  const unsaid = without ?? unsaidOf(surface.protocol, asked.body);
+  const { tools, unsaid } = beyondChat(surface.protocol, asked.body);
   return { ...chat, ...(tools.length === 0 ? {} : { leftOut: tools }), ...(unsaid === null ? {} : { unsaid }) };
 }
