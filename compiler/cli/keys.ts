@@ -168,10 +168,11 @@ function list(path: string, args: Arguments, io: Io): number {
   return EXIT.clean;
 }
 
-function lineOf({ name, role, created, expires, revoked, models, limits, model_limits }: Omit<ApiKey, "hash">): string {
+function lineOf({ name, role, created, expires, revoked, claims, models, limits, model_limits }: Omit<ApiKey, "hash">): string {
   const state = revoked !== null ? `revoked ${day(revoked)}` : expires === null ? "active" : Date.parse(expires) <= Date.now() ? `expired ${day(expires)}` : `until ${day(expires)}`;
   const onModels = Object.entries(model_limits).map(([model, its]) => `${model}: ${limitTexts(its).join(", ")}`);
-  return [role.padEnd(7), `made ${day(created)}`, state, name, ...(models === null ? [] : [models.join(",")]), ...limitTexts(limits), ...onModels].join("  ");
+  const says = Object.entries(claims).map(([claim, value]) => `${claim}=${typeof value === "string" ? value : JSON.stringify(value)}`);
+  return [role.padEnd(7), `made ${day(created)}`, state, name, ...(says.length === 0 ? [] : [says.join(" ")]), ...(models === null ? [] : [models.join(",")]), ...limitTexts(limits), ...onModels].join("  ");
 }
 
 function limitTexts(limits: KeyLimits): readonly string[] {

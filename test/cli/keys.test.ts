@@ -48,6 +48,7 @@ describe("ward keys", () => {
       id, role: "serving", models: ["chat", "other"], claims: { tenant: "acme", "request.tags": ["pii"] }, expires: "2999-01-31T00:00:00.000Z", revoked: null,
       limits: { requests_per_minute: 60, tokens_per_month: 1_000_000, cost_per_day: 12_500_000 },
     });
+    expect((await folder.run(["keys", "list"])).out).toContain('tenant=acme request.tags=["pii"]  chat,other  60 requests per minute  1000000 tokens per month  $12.5 per day');
   });
 
   test("writes down what it may do on one model, and says what cannot be read of it", async () => {
