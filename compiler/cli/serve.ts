@@ -67,11 +67,11 @@ export const serve: Verb = {
     const keys = keysFile === undefined ? null : readKeys(io.cwd, keysFile);
     if (keys !== null && !keys.ok) return complain(io, keys.problem);
 
-    const opened = await openedStore(args, io);
-    if (!opened.ok) return complain(io, opened.problem);
     let url = "";
-    const store = opened.value;
     const log = await serveLog(args, io, () => url);
+    const opened = await openedStore(args, io, (why) => log.say("warn", why === null ? "receipts are written again\n" : `ward: receipts cannot be written: ${why}\nhelp: until there is room for them, and leave to write them, requests are answered as \`--on-store-failure\` says\n`));
+    if (!opened.ok) return complain(io, opened.problem);
+    const store = opened.value;
     const result = await serveOn({ count: workers.value, tracing: tracing.value, log }, { ...beside.value, ...conversations.value, loaded: program.value, store, secrets: (variable) => io.env[variable], version: version(), port: port.value, cors: cors.value, drain: drain.value, ...(keys === null ? {} : { keys: keys.value.file }), ...settings(args) });
     if (result.kind !== "serving") {
       await store.close();
@@ -144,9 +144,9 @@ function settings(args: Arguments): { readonly host?: string; readonly durabilit
   };
 }
 
-async function openedStore(args: Arguments, io: Io): Promise<Result<OwnStore>> {
+async function openedStore(args: Arguments, io: Io, told: (why: string | null) => void): Promise<Result<OwnStore>> {
   try {
-    const { store, notes } = await openStore(storeUrl(args, io));
+    const { store, notes } = await openStore(storeUrl(args, io), told);
     for (const note of notes) io.err(`ward: ${note}\n`);
     return ok(store);
   } catch (problem) {

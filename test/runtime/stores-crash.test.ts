@@ -154,12 +154,12 @@ describe("two writers", () => {
 
   test.skipIf(process.platform !== "linux")("a lock of one that was killed, and whose parent has not heard of it, is taken over", async () => {
     // The shell becomes `sleep`, which never asks how the child it was left with ended.
-    const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+    const parent = spawn("sh", ["-c", "sleep 0.5 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
     try {
       const [said] = (await once(parent.stdout, "data")) as [Buffer];
       const pid = Number(said.toString());
       const stat = async () => (await readFile(`/proc/${pid}/stat`, "utf8")).split(") ")[1]!.split(" ");
-      await expect.poll(async () => (await stat())[0]).toBe("Z");
+      await expect.poll(async () => (await stat())[0], { timeout: 10_000 }).toBe("Z");
       await writeFile(join(folder, "lock"), JSON.stringify({ pid, host: hostname(), started: (await stat())[19], nonce: "theirs" }));
       const { store } = await open();
       await store.close();
@@ -224,13 +224,17 @@ test("a write that the disk takes only in part is taken off again, told, and not
   await store.close();
 });
 
-test("a write that fails is told to each who waits for it, and the next is tried again", async () => {
-  const { store } = await open();
+test("a write that fails is told to each who waits for it, once to the operator, and the next is tried again", async () => {
+  const told: (string | null)[] = [];
+  const { store } = await openFileStore({ folder, access: "write", told: (why) => void told.push(why) });
   await rm(folder, { recursive: true });
   const tries = await Promise.all([problemOf(store.append(receipt("a"))), problemOf(store.append(receipt("b")))]);
   expect(tries).toEqual(["not_written", "not_written"]);
+  expect(await problemOf(store.append(receipt("c")))).toBe("not_written");
+  expect(told).toEqual([expect.stringContaining("ENOENT")]);
   await mkdir(folder);
   await store.append(receipt("a"));
+  expect(told.slice(1)).toEqual([null]);
   expect(await idsOf(store)).toEqual(["rcpt_a"]);
   await store.close();
 });

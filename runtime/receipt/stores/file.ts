@@ -20,6 +20,8 @@ export type FileStoreOptions = {
   readonly folder: string;
   /** `read` takes no lock and changes nothing: it sees what was there when it was opened. */
   readonly access: "write" | "read";
+  /** Hears why receipts cannot be written, once, and null when they are again. */
+  readonly told?: (why: string | null) => void;
   /** A new segment begins where this one would grow past so many bytes. */
   readonly segmentBytes?: number;
 };
@@ -27,7 +29,7 @@ export type FileStoreOptions = {
 /** `notes` say what was found wrong and what was done about it, a line each; empty where all was well. */
 export type OpenedFileStore = { readonly store: OwnStore; readonly notes: readonly string[] };
 
-export async function openFileStore({ folder, access, segmentBytes = 64 << 20 }: FileStoreOptions): Promise<OpenedFileStore> {
+export async function openFileStore({ folder, access, told = () => undefined, segmentBytes = 64 << 20 }: FileStoreOptions): Promise<OpenedFileStore> {
   let held: Lock | null = null;
   try {
     if (access === "write") {
@@ -36,7 +38,7 @@ export async function openFileStore({ folder, access, segmentBytes = 64 << 20 }:
     }
     const catalog = createCatalog<Place>();
     const { notes, last } = await recover(folder, access, catalog);
-    const append = held === null ? refuseToAppend : createAppender({ folder, segmentBytes, catalog, last });
+    const append = held === null ? refuseToAppend : createAppender({ folder, segmentBytes, catalog, last, told });
     return { store: createStore({ folder, catalog, append, held }), notes };
   } catch (problem) {
     await held?.release();
@@ -110,11 +112,12 @@ type Waiting = { readonly receipt: Found; readonly line: Buffer; readonly done: 
 /** The most one write carries: what waits longer than it must costs latency, and a failed write fails all it carries. */
 const BATCH_BYTES = 4 << 20;
 
-function createAppender({ folder, segmentBytes, catalog, last }: { folder: string; segmentBytes: number; catalog: Catalog<Place>; last: Last }): Appender {
+function createAppender({ folder, segmentBytes, catalog, last, told }: { folder: string; segmentBytes: number; catalog: Catalog<Place>; last: Last; told: (why: string | null) => void }): Appender {
   const waiting: Waiting[] = [];
   const underWay = new Set<string>();
   let writing: Promise<void> | null = null;
   let current: Open | null = null;
+  let failing = false;
   let next = last; // the segment to go on with where none is open
 
   async function writeAll(): Promise<void> {
@@ -125,10 +128,14 @@ function createAppender({ folder, segmentBytes, catalog, last }: { folder: strin
       } catch (problem) {
         const reason = new StoreError("not_written", `a receipt could not be written: ${messageOf(problem)}`);
         for (const one of batch) one.failed(reason);
+        if (!failing) told(messageOf(problem));
+        failing = true;
         continue;
       } finally {
         for (const one of batch) underWay.delete(one.receipt.id);
       }
+      if (failing) told(null);
+      failing = false;
       let offset = current!.size;
       for (const one of batch) {
         const place = { segment: current!.segment, offset, length: one.line.length };
