@@ -9,7 +9,7 @@ import { _, Ajv, type CodeKeywordDefinition, type ErrorObject, type SchemaValida
 import { Ajv2019 } from "ajv/dist/2019.js";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { DEEPEST, tooDeep } from "../nesting.ts";
-import { firstTwins } from "./distinct.ts";
+import { createTwins, type Twins } from "./distinct.ts";
 import { type Test, testsOf } from "./search.ts";
 
 export type Expectation = (text: string) => readonly string[];
@@ -54,7 +54,7 @@ const compiled = new WeakMap<Expected, Expectation>();
 const MOST = 8;
 const LONGEST = 200;
 /** Of an answer of more parts only the first thing that is wrong is told: the list of errors is copied where it grows. */
-const MOST_PARTS = 5_000;
+const MOST_PARTS = 1_000;
 
 function bySchema(match: ExpectedSchema): Expectation {
   const patterns = enginesOf(match.patterns);
@@ -64,13 +64,15 @@ function bySchema(match: ExpectedSchema): Expectation {
   return (text) => {
     const { value, problems } = parsed(text);
     if (problems.length > 0) return problems;
-    const { validate, steps } = hasFewParts(text) ? short : (long ??= validatorOf(schema, { patterns, errors: "first" }));
+    const { validate, steps, twins } = hasFewParts(text) ? short : (long ??= validatorOf(schema, { patterns, errors: "first" }));
     steps.left = STEPS + STEPS_PER_CHARACTER * text.length;
     try {
       if (validate(value)) return [];
     } catch {
-      // Also where the library trips over a name: `{"valueOf": 1}` where it compares objects.
+      // Too many steps. Also where the library trips over a name: `{"valueOf": 1}` where it compares objects.
       return ["the answer cannot be checked"];
+    } finally {
+      twins.forget();
     }
     const errors = validate.errors ?? [];
     const told = errors.slice(0, MOST).map(wordsOf);
@@ -89,7 +91,7 @@ function hasFewParts(text: string): boolean {
 const STRICT = { strict: true, strictTypes: false, strictTuples: false, strictRequired: false, logger: false } as const;
 
 type Engines = (source: string) => Test;
-type Validator = { readonly validate: ReturnType<Ajv["compile"]>; readonly steps: { left: number } };
+type Validator = { readonly validate: ReturnType<Ajv["compile"]>; readonly steps: { left: number }; readonly twins: Twins };
 
 /** Throws at a pattern that the bundle has nothing for. */
 function enginesOf(patterns: SchemaPatterns | undefined): Engines {
@@ -107,6 +109,7 @@ function validatorOf(schema: Json, { patterns, errors }: { readonly patterns: En
   const Draft = draftOf(schema);
   checkerOf(Draft).validateSchema(schema as object | boolean, true);
   const steps = { left: 0 };
+  const twins = createTwins();
   const ajv = new Draft({
     ...STRICT,
     validateSchema: false,
@@ -116,9 +119,9 @@ function validatorOf(schema: Json, { patterns, errors }: { readonly patterns: En
     allowMatchingProperties: true,
     code: { regExp: Object.assign((source: string) => ({ test: patterns(source), toString: () => `/${source}/u` }), { code: "new RegExp" }) },
   });
-  ajv.removeKeyword("uniqueItems").addKeyword({ keyword: "uniqueItems", type: "array", schemaType: "boolean", errors: true, validate: distinct });
+  ajv.removeKeyword("uniqueItems").addKeyword({ keyword: "uniqueItems", type: "array", schemaType: "boolean", errors: true, validate: distinct(twins) });
   for (const keyword of ["$ref", "$dynamicRef", "$recursiveRef"]) countSteps(ajv, keyword, steps);
-  return { validate: ajv.compile(schema as object | boolean), steps };
+  return { validate: ajv.compile(schema as object | boolean), steps, twins };
 }
 
 type Draft = typeof Ajv | typeof Ajv2019 | typeof Ajv2020;
@@ -139,12 +142,15 @@ function checkerOf(Draft: Draft): Ajv {
 
 const checkers = new Map<Draft, Ajv>();
 
-const distinct: SchemaValidateFunction = (must: boolean, items: readonly unknown[]): boolean => {
-  const twins = must ? firstTwins(items) : null;
-  if (twins === null) return true;
-  distinct.errors = [{ keyword: "uniqueItems", params: {}, message: `must NOT have duplicate items (items ## ${twins[1]} and ${twins[0]} are identical)` }];
-  return false;
-};
+function distinct(twins: Twins): SchemaValidateFunction {
+  const check: SchemaValidateFunction = (must: boolean, items: readonly unknown[]): boolean => {
+    const found = must ? twins.of(items) : null;
+    if (found === null) return true;
+    check.errors = [{ keyword: "uniqueItems", params: {}, message: `must NOT have duplicate items (items ## ${found[1]} and ${found[0]} are identical)` }];
+    return false;
+  };
+  return check;
+}
 
 /**
  * A schema that refers to itself from several places (`oneOf` of an expression's forms, each with a `left`) looks at the
@@ -152,7 +158,7 @@ const distinct: SchemaValidateFunction = (must: boolean, items: readonly unknown
  * than this many steps is deep for that alone.
  */
 const STEPS = 100_000;
-const STEPS_PER_CHARACTER = 10;
+const STEPS_PER_CHARACTER = 4;
 
 function countSteps(ajv: Ajv, keyword: string, steps: { left: number }): void {
   const known = ajv.getKeyword(keyword);
