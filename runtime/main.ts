@@ -60,8 +60,9 @@ export type Running = {
 
 export type Serving = Running & { readonly gateway: Gateway; readonly callers: Callers | null };
 
-export type ServeResult =
-  | { readonly kind: "serving"; readonly serving: Serving }
+export type ServeResult = { readonly kind: "serving"; readonly serving: Serving } | NotServing;
+/** What the policy, its environment or the keys lack; or why there is no port. */
+export type NotServing =
   | { readonly kind: "settings"; readonly problems: readonly Problem[] }
   | { readonly kind: "refused"; readonly message: string; readonly help: string };
 
@@ -106,11 +107,10 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
   }
 
   const address = server.address() as AddressInfo;
-  const shown = host.includes(":") ? `[${host}]` : host;
   let closing: Promise<void> | null = null;
   return {
     kind: "serving",
-    serving: { url: `http://${shown}:${address.port}`, port: address.port, gateway, bundles: gateway.bundles, callers: callers?.callers ?? null, notes: callers?.notes ?? [], underWay: () => Promise.resolve(gateway.inFlight), failed: null, close: () => (closing ??= close()) },
+    serving: { url: urlOf(host, address.port), port: address.port, gateway, bundles: gateway.bundles, callers: callers?.callers ?? null, notes: callers?.notes ?? [], underWay: () => Promise.resolve(gateway.inFlight), failed: null, close: () => (closing ??= close()) },
   };
 
   async function close(): Promise<void> {
@@ -127,6 +127,11 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
     await options.traces?.close();
     await store.close();
   }
+}
+
+/** Where a gateway is reached. */
+export function urlOf(host: string, port: number): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /** As `keyHash`, by the machine's own means. */

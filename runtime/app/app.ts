@@ -43,12 +43,13 @@ export type AppOptions = {
   readonly isOpen: () => boolean;
   /** Origins of web pages that may read answers. */
   readonly cors: readonly string[];
+  /** Seconds since 1970 at which the gateway began to serve. */
+  readonly started: number;
 };
 
-export function createApp({ bundles, steering, metrics, maxBody, patience, version, isOpen, cors }: AppOptions): Hono<Env> {
+export function createApp({ bundles, steering, metrics, maxBody, patience, version, isOpen, cors, started }: AppOptions): Hono<Env> {
   const world = bundles.shared;
   const app = new Hono<Env>({ strict: false });
-  const started = Math.floor(world.clock.now() / 1000);
 
   // INVARIANT (the gate): it stands before every handler, and no handler is reached that it did not let through.
   app.use(async (c, next) => {

@@ -64,6 +64,8 @@ export type Elsewhere = {
   readonly previous: Loaded | null;
   /** What sessions of conversations that nobody named are made with: the same for all workers. */
   readonly secret: string;
+  /** When the gateway, and not this worker of it, was started. */
+  readonly started: number;
 };
 
 export type Gateway = {
@@ -105,7 +107,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
   const bundles = createBundles({ shared, loaded, upstreams, open: options.open ?? null, canary: options.canary ?? null, shadow: options.shadow ?? null, previous: elsewhere?.previous ?? null });
   let open = true;
-  const app = createApp({ bundles, steering: elsewhere?.steering ?? bundles, metrics, cors: options.cors ?? [], maxBody: options.maxBody ?? MAX_BODY, patience: options.patience ?? PATIENCE, version: options.version ?? null, isOpen: () => open });
+  const app = createApp({ bundles, steering: elsewhere?.steering ?? bundles, metrics, cors: options.cors ?? [], maxBody: options.maxBody ?? MAX_BODY, patience: options.patience ?? PATIENCE, version: options.version ?? null, isOpen: () => open, started: Math.floor((elsewhere?.started ?? ports.clock.now()) / 1000) });
 
   return {
     fetch: (request, env) => app.fetch(request, env as never),

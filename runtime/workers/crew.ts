@@ -8,6 +8,7 @@ import type { Desk } from "./desk.ts";
 import { openLine, type Line } from "./line.ts";
 import { FROM_WORKER, type PrimaryAsk, type PrimaryTell, type Setup, type Started, type WorkerAsk, type WorkerTell } from "./messages.ts";
 import { createRestarts, MOST_AT_START } from "./restart.ts";
+import { watchPulse } from "./pulse.ts";
 import type { Member } from "./steering.ts";
 import { pack, unpack } from "./wire.ts";
 
@@ -28,6 +29,8 @@ export type Crew = {
 export type CrewOptions = {
   readonly count: number;
   readonly clock: Clock;
+  /** Milliseconds that a worker may be silent. */
+  readonly patience: number;
   /** Hands over what a worker is to serve, between two changes of it. */
   readonly setup: (hand: (setup: Setup) => void) => Promise<void>;
   readonly desk: () => Desk;
@@ -49,11 +52,12 @@ type Hand = {
   serving: boolean;
 };
 
-export function createCrew({ count, clock, setup, desk, say, failed }: CrewOptions): Crew {
+export function createCrew({ count, clock, patience, setup, desk, say, failed }: CrewOptions): Crew {
   const hands = new Map<number, Hand>();
   const waiting = new Set<() => void>();
   const restarts = createRestarts();
   let state: "opening" | "open" | "closing" = "opening";
+  let stopPulse = (): void => undefined;
   const source = import.meta.url.endsWith(".ts");
   cluster.setupPrimary({ exec: fileURLToPath(new URL(source ? "./process.ts" : "./process.js", import.meta.url)), args: [], serialization: "advanced" });
 
@@ -62,11 +66,14 @@ export function createCrew({ count, clock, setup, desk, say, failed }: CrewOptio
       const all = Array.from({ length: count }, hire);
       const results = await Promise.all(all.map((hand) => start(hand)));
       const bad = results.find((one) => one.kind !== "started");
-      if (bad === undefined) state = "open";
+      if (bad === undefined) {
+        state = "open";
+        stopPulse = watchPulse({ clock, patience, members: () => members().filter(({ id }) => hands.get(id)?.serving), hangs });
+      }
       else await dismiss();
       return bad ?? results[0]!;
     },
-    members: () => [...hands.values()].filter((hand) => hand.told).map((hand) => ({ id: hand.id, ask: hand.line.ask, end: () => void hand.worker.process.kill("SIGKILL") })),
+    members,
     serving: () => [...hands.values()].filter((hand) => hand.serving).length,
     tell: (worker, tell) => hands.get(worker)?.line.tell(tell),
     tellAll(tell) {
@@ -79,6 +86,15 @@ export function createCrew({ count, clock, setup, desk, say, failed }: CrewOptio
       await dismiss();
     },
   };
+
+  function members(): readonly Member[] {
+    return [...hands.values()].filter((hand) => hand.told).map((hand) => ({ id: hand.id, ask: hand.line.ask, end: () => void hand.worker.process.kill("SIGKILL") }));
+  }
+
+  function hangs(member: Member): void {
+    say("warn", `worker ${member.id} has not answered for ${patience / 1000} s, and is ended\n`);
+    member.end();
+  }
 
   function hire(): Hand {
     const cache = getCompileCacheDir();
@@ -154,6 +170,7 @@ export function createCrew({ count, clock, setup, desk, say, failed }: CrewOptio
 
   async function dismiss(): Promise<void> {
     state = "closing";
+    stopPulse();
     await Promise.all(
       [...hands.values()].map(async (hand) => {
         if (hand.worker.process.connected) hand.worker.process.disconnect();

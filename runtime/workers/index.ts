@@ -12,6 +12,7 @@
 //   primary.ts    the story: opens what is shared, starts the workers, closes the store last
 //   crew.ts       the processes: started, replaced when they die, ended
 //   restart.ts    when one is replaced, and when that is given up
+//   pulse.ts      which one hangs, and is ended
 //   desk.ts       answers what workers ask
 //   steering.ts   swaps on all of them or on none; keys on all of them
 //   worker.ts     one worker; process.ts is its process. far-*.ts are its ports, whose other end is the desk

@@ -6,7 +6,7 @@ import type { Recalled, Turn, Wanted } from "../conversations/index.ts";
 import type { Bound } from "../callers/index.ts";
 import type { Swapped } from "../gateway/bundles.ts";
 import type { Problem } from "../load.ts";
-import type { ServeOptions } from "../main.ts";
+import type { NotServing, ServeOptions } from "../main.ts";
 import type { TraceSettings } from "../operation/trace-settings.ts";
 import type { SpanCounts } from "../operation/traces.ts";
 import type { Ended, Swap, Unread } from "../operation/watch.ts";
@@ -103,14 +103,13 @@ export type Setup = {
   /** Each worker sends its own spans. */
   readonly tracing: TraceSettings | null;
   readonly storeFailing: boolean;
+  /** When the gateway was: what says so is the same on all of them. */
+  readonly started: number;
   /** What sessions of conversations that nobody named are made with. */
   readonly secret: string;
 };
 
-export type Started =
-  | { readonly kind: "started"; readonly port: number }
-  | { readonly kind: "settings"; readonly problems: readonly Problem[] }
-  | { readonly kind: "refused"; readonly message: string; readonly help: string };
+export type Started = { readonly kind: "started"; readonly port: number } | NotServing;
 
 /** A failure that is an answer; `problem` is null where it was a bug. */
 export type Failed = { readonly problem: StoreProblem | null; readonly message: string; readonly help: string | null };

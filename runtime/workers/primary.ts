@@ -5,13 +5,12 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { createMemoryMeters, openCallers } from "../callers/index.ts";
 import { createMemoryConversations } from "../conversations/index.ts";
-import { hashOfKey, systemPorts, type Running, type ServeOptions } from "../main.ts";
+import { hashOfKey, systemPorts, urlOf, type NotServing, type Running, type ServeOptions } from "../main.ts";
 import { createMetrics } from "../operation/metrics.ts";
 import type { TraceSettings } from "../operation/trace-settings.ts";
 import type { SpanCounts } from "../operation/traces.ts";
 import { watchAll, type EndsWatch } from "../operation/watch.ts";
 import type { OwnStore } from "../receipt/store.ts";
-import type { Problem } from "../load.ts";
 import { systemClock } from "../system-clock.ts";
 import { createCrew } from "./crew.ts";
 import { createDesk, type Desk } from "./desk.ts";
@@ -23,6 +22,8 @@ export type WorkersOptions = Omit<ServeOptions, "watch" | "traces" | "secrets" |
   readonly store: OwnStore;
   /** Two or more. */
   readonly count: number;
+  /** Milliseconds for a worker to answer what it is asked; one that takes longer hangs, and is ended. */
+  readonly answersWithin?: number;
   readonly host: string;
   /** 0 takes any that is free. */
   readonly port: number;
@@ -36,15 +37,16 @@ export type WorkersOptions = Omit<ServeOptions, "watch" | "traces" | "secrets" |
   readonly say: (level: "info" | "warn", text: string) => void;
 };
 
-export type WorkersResult =
-  | { readonly kind: "serving"; readonly serving: Running }
-  | { readonly kind: "settings"; readonly problems: readonly Problem[] }
-  | { readonly kind: "refused"; readonly message: string; readonly help: string };
+export type WorkersResult = { readonly kind: "serving"; readonly serving: Running } | NotServing;
+
+/** A worker answers in a moment; so long nothing keeps it but a loop without end. */
+const ANSWERS_WITHIN = 10_000;
 
 /** Secrets are the environment's: workers have the same one. */
 export async function serveWorkers(options: WorkersOptions): Promise<WorkersResult> {
-  const { loaded, store, keys, canary, shadow, count, host, say, watchOf } = options;
+  const { loaded, store, keys, canary, shadow, count, host, say, watchOf, answersWithin = ANSWERS_WITHIN } = options;
   const clock = systemClock;
+  const startedAt = clock.now();
   const secret = systemPorts().chance.id();
   const plain = Object.fromEntries(PLAIN.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]))) as PlainOptions;
   const meters = createMemoryMeters();
@@ -64,10 +66,10 @@ export async function serveWorkers(options: WorkersOptions): Promise<WorkersResu
     workers: crew.serving(),
     version: options.version ?? "",
   }));
-  const steering = createSteering({ loaded, keys: keys ?? null, callers, clock, members: () => crew.members(), watch: watchAll([metrics.watch, options.watch]) });
+  const steering = createSteering({ loaded, keys: keys ?? null, callers, clock, members: () => crew.members(), patience: answersWithin, watch: watchAll([metrics.watch, options.watch]) });
   const port = options.port === 0 ? await freePort(host) : options.port;
   const { promise: failed, resolve: tellFailed } = Promise.withResolvers<string>();
-  const crew = createCrew({ count, clock, say, failed: tellFailed, desk: () => desk, setup: (hand) => steering.between(() => hand(setupNow())) });
+  const crew = createCrew({ count, clock, say, patience: answersWithin, failed: tellFailed, desk: () => desk, setup: (hand) => steering.between(() => hand(setupNow())) });
   const desk: Desk = createDesk({
     store, meters, conversations, metrics, steering, watchOf, say,
     places: createPlaces(clock),
@@ -85,12 +87,11 @@ export async function serveWorkers(options: WorkersOptions): Promise<WorkersResu
 
   const [started] = await Promise.all([crew.open(), metrics.load()]);
   if (started.kind !== "started") return started;
-  const shown = host.includes(":") ? `[${host}]` : host;
   let closing: Promise<void> | null = null;
   return {
     kind: "serving",
     serving: {
-      url: `http://${shown}:${started.port}`,
+      url: urlOf(host, started.port),
       port: started.port,
       bundles: steering,
       callers: callers === null ? null : { replace: steering.replaceKeys },
@@ -112,6 +113,7 @@ export async function serveWorkers(options: WorkersOptions): Promise<WorkersResu
       conversations: conversations !== null,
       tracing: options.tracing,
       storeFailing,
+      started: startedAt,
       secret,
     };
   }

@@ -40,15 +40,14 @@ export type SteeringOptions = {
   readonly keys: KeysFile | null;
   readonly callers: Callers | null;
   readonly clock: Clock;
+  /** Milliseconds for a worker to open a bundle, and to change over to it. */
+  readonly patience: number;
   /** Those that were told what to serve. */
   readonly members: () => readonly Member[];
   readonly watch: Pick<EndsWatch, "swap">;
 };
 
-/** Milliseconds for a worker to open a bundle, and to change over to it. */
-const PATIENCE = 10_000;
-
-export function createSteering({ loaded, keys, callers, clock, members, watch }: SteeringOptions): FarSteering {
+export function createSteering({ loaded, keys, callers, clock, patience, members, watch }: SteeringOptions): FarSteering {
   let last: Promise<unknown> = Promise.resolve();
   const steering: { -readonly [Member in keyof FarSteering]: FarSteering[Member] } = {
     active: loaded,
@@ -100,7 +99,7 @@ export function createSteering({ loaded, keys, callers, clock, members, watch }:
   async function unfit(next: Loaded): Promise<readonly Problem[]> {
     const asked = members();
     const bundle = textOf(next);
-    const found = await Promise.all(asked.map((member) => within(member.ask({ kind: "prepare", bundle }), PATIENCE)));
+    const found = await Promise.all(asked.map((member) => within(member.ask({ kind: "prepare", bundle }), patience)));
     const first = found.flatMap((one, at) => {
       if (one.kind === "gone") return [];
       if (one.kind === "answered") return one.value.length > 0 ? [one.value] : [];
@@ -116,7 +115,7 @@ export function createSteering({ loaded, keys, callers, clock, members, watch }:
   async function onAll(ask: Extract<PrimaryAsk, { readonly kind: "commit" | "keys" }>): Promise<void> {
     await Promise.all(
       members().map(async (member) => {
-        const told = await within(member.ask(ask), PATIENCE);
+        const told = await within(member.ask(ask), patience);
         if (told.kind === "silent" || told.kind === "failed") member.end();
       }),
     );

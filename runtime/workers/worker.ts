@@ -89,6 +89,7 @@ export function openWorker({ send, garbled }: WorkerEnds): Pick<Line<WorkerAsk, 
         limitersOf: limiters.of,
         health,
         secret: setup.secret,
+        started: setup.started,
         previous: previous === null ? null : loadedOf(previous),
         steering: {
           swap: (loaded): Promise<Swapped> => line.ask({ kind: "swap", bundle: textOf(loaded) }),

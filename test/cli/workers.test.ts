@@ -1,9 +1,11 @@
 // `ward serve --workers 2`, as a process: what several workers must show as one gateway.
+import { fork } from "node:child_process";
 import { once } from "node:events";
 import { renameSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { completion, startUpstreamServer } from "../support/upstream-server.ts";
 import { ask, chat, command, serving, SOON, type Serving } from "../support/command.ts";
@@ -134,12 +136,36 @@ describe("a gateway of two workers", () => {
     expect(await run("policy.ward", "--port", "0", "--host", "0.0.0.0")).toMatchObject({ code: 2, out: "", err: expect.stringContaining("`0.0.0.0` is open to others") });
   });
 
+  test("loads nothing of what several need where there is one", async () => {
+    const folder = folderOf({ "policy.ward": POLICY, "told.cjs": `require("node:module").registerHooks({ load(url, context, next) { if (/[/]runtime[/]workers[/]/.test(url)) process.stderr.write("loads " + url + "\\n"); return next(url, context); } });` });
+    const env = { NODE_OPTIONS: "--require ./told.cjs" };
+    const told = async (...words: readonly string[]): Promise<string> => {
+      const gateway = await serving(folder.path, ["policy.ward", "--port", "0", "--store", "memory:", ...words], env);
+      expect((await chat(gateway.url)).status).toBe(200);
+      gateway.signal("SIGTERM");
+      return (await gateway.ended).err;
+    };
+    expect(await told()).not.toContain("loads ");
+    expect(await told("--workers", "2")).toMatch(/loads .*workers.crew\.ts/);
+  });
+
   test.each([["0"], ["many"], ["2.5"], ["1000"]])("`--workers %s` is refused", async (count) => {
     expect(await folderOf({ "policy.ward": POLICY }).run(["serve", "policy.ward", "--workers", count, "--store", "memory:"])).toMatchObject({ code: 2, out: "", err: expect.stringContaining(`\`--workers\` cannot be \`${count}\``) });
   });
 });
 
 describe("what two workers share besides", () => {
+  test("is the second in which the gateway began: `/v1/models` says the same on each, also on one that came later", async () => {
+    const gateway = await start(folderOf({ "policy.ward": POLICY }));
+    const created = async () => (await several(4, async () => ((await ask(`${gateway.url}/v1/models`)).json as { readonly data: readonly { readonly created: number }[] }).data[0]!.created));
+    const before = await created();
+    if (NO_PROC === null) {
+      for (const pid of childrenOf(gateway.pid)) process.kill(pid, "SIGKILL");
+      await expect.poll(() => gateway.err.match(/worker \d serves/g)?.length, SOON).toBe(2);
+    }
+    expect(new Set([...before, ...(await created())]).size).toBe(1);
+  });
+
   test("is what was said: a client goes on with its conversation on any worker", async () => {
     const folder = folderOf({ "policy.ward": POLICY });
     const gateway = await start(folder);
@@ -217,6 +243,26 @@ describe("a swap over two workers", () => {
     expect((await chat(gateway.url)).status).toBe(200);
     gateway.signal("SIGTERM");
     expect((await gateway.ended).code).toBe(0);
+  });
+
+  test("has a canary's share of the requests and its shadow on each of them, as one process has", async () => {
+    const folder = folderOf({ "policy.ward": POLICY, "next.ward": ANOTHER });
+    const gateway = await start(folder, ["--canary", "next.ward", "--percent", "40", "--shadow", "next.ward", "--log", "json"]);
+    // One session is drawn once, whichever worker it comes to.
+    const drawn = await several(24, async (n) => {
+      const asked = () => chat(gateway.url, {}, { headers: { "x-wardwright-session-id": `s${n}` } });
+      const answers = [await asked(), await asked()];
+      return Promise.all(answers.map(async (answer) => ((await ask(`${gateway.url}/v1/receipts/${idOf(answer)}`)).json as { readonly rollout: { readonly canary: { readonly taken: boolean; readonly percent: number }; readonly shadow: { readonly same: boolean } } }).rollout));
+    });
+    for (const [one, other] of drawn) expect([other!.canary.taken, other!.canary.percent, other!.shadow.same]).toEqual([one!.canary.taken, 40, true]);
+    const taken = drawn.filter(([one]) => one!.canary.taken).length;
+    // The draw is of the sessions' names and this canary alone, so this is no chance.
+    expect(taken).toBeGreaterThan(2);
+    expect(taken).toBeLessThan(20);
+    const { body } = await ask(`${gateway.url}/metrics`);
+    const requests = (lane: string) => metric(body, `wardwright_requests_total{model="chat",surface="chat",status="completed",lane="${lane}"}`);
+    expect([requests("canary"), requests("active")]).toEqual([taken * 2, 48 - taken * 2]);
+    expect(metric(body, 'wardwright_shadow_plans_total{model="chat",plan="same"}')).toBe(48);
   });
 
   test("leaves a canary and a shadow where they are", async () => {
@@ -332,6 +378,59 @@ describe("a death", () => {
     expect([code, err]).toEqual([70, expect.stringContaining("workers end as they start: 5 in a row, the last one with exit code 9")]);
     // And at the first start at once.
     expect(await command(folder.path, ["serve", "policy.ward", "--port", "0", "--workers", "2", "--store", "file:kept"], env).ended).toMatchObject({ code: 2, out: "", err: expect.stringMatching(/worker [12] cannot start: it ended \(exit code 9\)/) });
+  });
+});
+
+describe("a worker that hangs", () => {
+  /** The gateway as `ward serve` has it, but that a worker may be silent for two seconds only. */
+  async function hasty(policy = POLICY) {
+    const folder = folderOf({ "policy.ward": policy, "other.ward": ANOTHER });
+    for (const name of ["policy", "other"]) await folder.run(["build", `${name}.ward`, "-o", `${name}.json`]);
+    const key = await made(folder);
+    const child = fork(fileURLToPath(new URL("../support/hasty-workers.ts", import.meta.url)), [JSON.stringify({ folder: folder.path, answersWithin: 2_000 })], { execArgv: ["-C", "wardwright-source"], stdio: ["ignore", "ignore", "pipe", "ipc"] });
+    let err = "";
+    child.stderr!.setEncoding("utf8").on("data", (text: string) => (err += text));
+    onTestFinished(() => void child.kill("SIGKILL"));
+    const [{ url }] = (await once(child, "message")) as [{ readonly url: string }];
+    const [victim, other] = childrenOf(child.pid!);
+    const as = () => chat(url, {}, { headers: { "x-api-key": key.secret } });
+    const tell = async (what: object): Promise<unknown> => {
+      child.send(what);
+      return ((await once(child, "message")) as [unknown])[0];
+    };
+    return { folder, url, key, as, tell, victim: victim!, other: other!, workers: () => childrenOf(child.pid!), err: () => err };
+  }
+  const hang = (pid: number) => process.kill(pid, "SIGSTOP");
+
+  test.skipIf(NO_PROC !== null)("is ended and replaced, while the other serves", async () => {
+    const { as, victim, workers, err } = await hasty();
+    hang(victim);
+    await expect.poll(workers, SOON).not.toContain(victim);
+    await expect.poll(err, SOON).toMatch(/worker \d has not answered for 2 s, and is ended\nworker \d ended \(SIGKILL\); another one takes its place\nworker 3 serves\n/);
+    expect((await several(4, as)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(workers()).toHaveLength(2);
+  });
+
+  test.skipIf(NO_PROC !== null)("has no swap made: it is refused, and nothing has changed on the other", async () => {
+    const { tell, victim, workers, err } = await hasty();
+    const before = await tell({ do: "digest" });
+    hang(victim);
+    expect(await tell({ do: "swap", file: "other.json" })).toMatchObject({ kind: "refused", problems: [{ message: expect.stringMatching(/^worker \d does not answer$/) }] });
+    expect(await tell({ do: "digest" })).toEqual(before);
+    await expect.poll(err, SOON).toContain("worker 3 serves");
+    expect(workers()).not.toContain(victim);
+    expect(await tell({ do: "swap", file: "other.json" })).toMatchObject({ kind: "swapped" });
+  });
+
+  test.skipIf(NO_PROC !== null)("keeps no revoked key: who takes its place knows the new ones", async () => {
+    const { folder, key, as, tell, victim, workers } = await hasty();
+    expect((await as()).status).toBe(200);
+    hang(victim);
+    await folder.run(["keys", "revoke", key.id]);
+    expect(await tell({ do: "keys" })).toMatchObject({ problems: [] });
+    // Whoever hears that they hold hears it of every worker there is.
+    await expect.poll(workers, SOON).not.toContain(victim);
+    expect((await several(4, as)).map(({ status }) => status)).toEqual([401, 401, 401, 401]);
   });
 });
 
