@@ -9,7 +9,7 @@ import type { Json } from "#contracts";
 import type { JsonObject, Part, UsageDetails } from "../stream/part.ts";
 import { wholeName } from "../stream/whole-name.ts";
 import { isObject, objectsOf, stringOf } from "./chat-request.ts";
-import { refusedBy } from "./outcome.ts";
+import { malformed, refusedBy } from "./outcome.ts";
 import type { Reading, WireReader } from "./wire.ts";
 
 export function createResponsesReader(): WireReader {
@@ -19,6 +19,8 @@ export function createResponsesReader(): WireReader {
   const calls = new Map<number, { readonly index: number; readonly custom: { readonly custom?: true } }>();
   /** Ids of the items that had events of their own: the response at the end only says them again. */
   const items = new Set<string>();
+  /** Items and parts of items begun so far. */
+  let begun = 0;
 
   const reader: Reading = {
     protocol: "responses",
@@ -37,7 +39,13 @@ export function createResponsesReader(): WireReader {
         case "response.queued":
           reader.began = true;
           break;
+        case "response.content_part.added":
+        case "response.reasoning_summary_part.added":
+          bound();
+          break;
         case "response.output_item.added":
+          bound();
+        // falls through
         case "response.output_item.done":
           reader.began = true;
           if (!isObject(raw["item"])) break;
@@ -86,6 +94,11 @@ export function createResponsesReader(): WireReader {
     },
   };
   return reader;
+
+  /** Whoever writes the answer goes through its items again and again, and no model begins so many. */
+  function bound(): void {
+    if (++begun > MOST_BEGUN) reader.fault ??= malformed("more than can be held");
+  }
 
   function readResponse(response: JsonObject, parts: Part[]): void {
     reader.began = true;
@@ -154,6 +167,8 @@ function nameOf(item: JsonObject): string | null {
   const name = stringOf(item["name"]);
   return name === null ? null : wholeName(stringOf(item["namespace"]), name);
 }
+
+const MOST_BEGUN = 1000;
 
 type Said = { readonly text: string | null; readonly parts: Part[] };
 

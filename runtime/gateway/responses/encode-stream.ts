@@ -279,7 +279,8 @@ export function createResponsesStreamEncoder(options: EncoderOptions): StreamEnc
   function open(template: JsonObject, at: number | null = null): string {
     let out = start();
     // A call whose arguments are not whole yet may go on: some providers send several at once.
-    const ours = items.filter((one) => one.done === null && ![...natives.values()].includes(one));
+    const theirs = new Set(natives.values());
+    const ours = items.filter((one) => one.done === null && !theirs.has(one));
     for (const one of ours) if (!mayGoOn(one)) out += one.close(null, "completed");
     const item = createItem(items.length, template, emit);
     items.push(item);

@@ -78,6 +78,17 @@ test("an answer of more choices or calls than anyone asks for is malformed, and 
   expect((await gateway.receipts()).map((one) => one.attempts.map(({ outcome }) => outcome))).toEqual([["malformed"], ["malformed"]]);
 });
 
+test("a response of more items than anyone needs is malformed, and costs little", async () => {
+  const added = Array.from({ length: 4_000 }, (_, at) => ({ type: "response.output_item.added", output_index: at, item: { id: `ws_${at}`, type: "web_search_call", status: "in_progress" } }));
+  const response = { id: "resp_1", object: "response", status: "completed", model: "u", output: [], usage: { input_tokens: 1, output_tokens: 1 } };
+  const events = [{ type: "response.created", response }, ...added, { type: "response.completed", response }];
+  const a = await upstream([raw(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(""), "text/event-stream")]);
+  const gateway = await gatewayFor(`provider p { kind = openai  base = "${a.base}" }\ntarget t = p "up" { context = 32Ki }\nmodel m { route = t }`);
+  await ask(gateway, "responses", question("responses", true));
+  const [receipt] = await gateway.receipts();
+  expect([receipt!.status, receipt!.attempts.map((one) => one.outcome)]).toEqual(["truncated", ["malformed"]]);
+});
+
 test("a stream that never ends is malformed once it has said more than any model writes", async () => {
   const piece = JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 1, model: "u", choices: [{ index: 0, delta: { content: "x".repeat(1_000_000) }, finish_reason: null }] });
   const a = await upstream([{ does: "stream", events: Array.from({ length: 20 }, () => piece) }]);
