@@ -35,7 +35,8 @@ export function resolveSettings(policy: Pick<Policy, "providers">, secrets: Secr
           provider: provider.id,
           variable: setting.variable,
           message: `environment variable \`${setting.variable}\` is not set, and provider \`${provider.name}\` needs it for ${what}`,
-          help: `set \`${setting.variable}\`, or give it a fallback: \`env(${setting.variable}, "…")\``,
+          // A fallback stands in the policy and in every bundle of it: the place of an address, and not of a secret.
+          help: what === "`base`" ? `set \`${setting.variable}\`, or give it a fallback: \`env(${setting.variable}, "…")\`` : `set \`${setting.variable}\`, or \`env(${setting.variable}, "")\` where the provider can do without`,
         });
       }
       return value;
