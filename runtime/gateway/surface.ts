@@ -57,6 +57,9 @@ export type StreamEncoder = {
   readonly done: string;
 };
 
+/** What may go out of a whole answer. */
+export type Edit = { readonly watched: Watched; readonly released: readonly Released[]; readonly options: EncoderOptions };
+
 /** `kept` is what the client already has of the answer, "" where it has nothing. */
 export type Again = { readonly reminders: readonly string[]; readonly kept: string; readonly continues: "prefix" | "instruction" };
 
@@ -76,7 +79,7 @@ export type Surface = {
   opening(body: JsonObject): string | null;
   streamEncoder(options: EncoderOptions): StreamEncoder;
   /** A whole answer. */
-  whole(chunk: Chunk, edit: { readonly watched: Watched; readonly released: readonly Released[]; readonly options: EncoderOptions }): string;
+  whole(chunk: Chunk, edit: Edit): string;
   /** The request again, with reminders, and asked to go on from what was kept. */
   again(body: JsonObject, how: Again): JsonObject;
   /** The request in chat, for a provider that does not speak this surface's protocol. */

@@ -1,10 +1,8 @@
 // A whole chat completion: the provider's own JSON with the public model name and the text that may go out.
 import type { Chunk, JsonObject, Part } from "../../stream/part.ts";
-import type { EncoderOptions, Released, Watched } from "../surface.ts";
+import type { Edit } from "../surface.ts";
 import { chatAnswer } from "./compose.ts";
 import { choicesOf, indexOf, isObject, newText, replaceText, withoutRepeats } from "./delta.ts";
-
-export type Edit = { readonly watched: Watched; readonly released: readonly Released[]; readonly options: EncoderOptions };
 
 export function encodeWhole(chunk: Chunk, edit: Edit): string {
   const { options } = edit;

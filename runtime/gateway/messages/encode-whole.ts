@@ -5,10 +5,8 @@ import type { Chunk, JsonObject } from "../../stream/index.ts";
 import { objects, parsedObject, text } from "../json.ts";
 import { callsTold, saidNow, toldIn } from "../said.ts";
 import { seal, sealedHidden, sealedText } from "../sealed.ts";
-import type { EncoderOptions, Released, Watched } from "../surface.ts";
+import type { Edit, EncoderOptions } from "../surface.ts";
 import { stopReasonOf, usageOf } from "./ending.ts";
-
-export type Edit = { readonly watched: Watched; readonly released: readonly Released[]; readonly options: EncoderOptions };
 
 export function encodeMessage(chunk: Chunk, edit: Edit): string {
   return JSON.stringify(chunk.protocol === "messages" ? edited(chunk, edit) : composed(chunk, edit));
@@ -18,23 +16,23 @@ function edited(chunk: Chunk, edit: Edit): JsonObject {
   const { raw } = chunk;
   const { options } = edit;
   let content = objects(raw["content"]);
-  if (edit.watched.text) content = withText(content, toldIn(chunk, "text"), saidNow(chunk, "text", edit));
-  if (edit.watched.reasoning) content = withThinking(content, toldIn(chunk, "reasoning"), saidNow(chunk, "reasoning", edit));
+  if (edit.watched.text) {
+    const said = saidNow(chunk, "text", edit);
+    content = withSaid(content, toldIn(chunk, "text"), { said, block: { type: "text", text: said } });
+  }
+  if (edit.watched.reasoning) {
+    // Thinking that was changed is not what its provider signed.
+    const said = saidNow(chunk, "reasoning", edit);
+    content = withSaid(content, toldIn(chunk, "reasoning"), { said, block: { type: "thinking", thinking: said, signature: "" } });
+  }
   return { ...raw, id: text(raw["id"]) || options.fallbackId, type: "message", role: "assistant", model: options.model, content };
 }
 
-/** Text that was changed stands in the first of its blocks: where in the others its pieces belong nobody can tell. */
-function withText(content: readonly JsonObject[], told: string, said: string): readonly JsonObject[] {
+/** What was changed stands in the first of its blocks: where in the others its pieces belong nobody can tell. */
+function withSaid(content: readonly JsonObject[], told: string, { said, block }: { readonly said: string; readonly block: JsonObject }): readonly JsonObject[] {
   if (told === said) return content;
-  const first = content.find((block) => block["type"] === "text");
-  return content.flatMap((block) => (block["type"] !== "text" ? [block] : block === first && said !== "" ? [{ type: "text", text: said }] : []));
-}
-
-/** Thinking that was changed is not what its provider signed. */
-function withThinking(content: readonly JsonObject[], told: string, said: string): readonly JsonObject[] {
-  if (told === said) return content;
-  const first = content.find((block) => block["type"] === "thinking");
-  return content.flatMap((block) => (block["type"] !== "thinking" ? [block] : block === first && said !== "" ? [{ type: "thinking", thinking: said, signature: "" }] : []));
+  const first = content.find(({ type }) => type === block["type"]);
+  return content.flatMap((one) => (one["type"] !== block["type"] ? [one] : one === first && said !== "" ? [block] : []));
 }
 
 function composed(chunk: Chunk, edit: Edit): JsonObject {

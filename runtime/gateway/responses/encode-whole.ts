@@ -5,13 +5,11 @@ import type { Chunk, JsonObject, Part } from "../../stream/index.ts";
 import { objects, parsedObject, text } from "../json.ts";
 import { callsTold, saidNow, toldIn } from "../said.ts";
 import { seal, sealedHidden, sealedText } from "../sealed.ts";
-import type { EncoderOptions, Released, Watched } from "../surface.ts";
+import type { Edit } from "../surface.ts";
 import { callItem } from "./call-item.ts";
 import { inputOf } from "./input.ts";
 import { responseOf, statusOf, usageOf, withoutText } from "./response.ts";
 import { ownTools } from "./tools.ts";
-
-export type Edit = { readonly watched: Watched; readonly released: readonly Released[]; readonly options: EncoderOptions };
 
 export function encodeResponse(chunk: Chunk, edit: Edit): string {
   return JSON.stringify(chunk.protocol === "responses" ? edited(chunk, edit) : composed(chunk, edit));
