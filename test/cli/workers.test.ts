@@ -166,6 +166,26 @@ describe("what two workers share besides", () => {
     expect(new Set([...before, ...(await created())]).size).toBe(1);
   });
 
+  test("is the session of a conversation nobody named, on each worker, on one that came later, and of no other gateway", async () => {
+    const gateway = await start(folderOf({ "policy.ward": POLICY }), ["--log", "json"]);
+    const sessions = async () => {
+      await several(6, () => chat(gateway.url));
+      const { data } = (await ask(`${gateway.url}/v1/receipts?limit=100`)).json as { readonly data: readonly { readonly caller: { readonly session: { readonly value: string; readonly source: string } } }[] };
+      return data.map(({ caller }) => JSON.stringify(caller.session));
+    };
+    await sessions();
+    await expect.poll(() => new Set(logOf(gateway).filter(({ msg }) => msg === "request").map(({ worker }) => worker)).size, SOON).toBe(2);
+    if (NO_PROC === null) {
+      for (const pid of childrenOf(gateway.pid)) process.kill(pid, "SIGKILL");
+      await expect.poll(() => gateway.err.match(/worker \d serves/g)?.length, SOON).toBe(2);
+    }
+    const all = new Set(await sessions());
+    expect([all.size, [...all][0]]).toEqual([1, expect.stringMatching(/anon-[0-9a-f]{16}.*derived_anonymous/)]);
+    const other = await start(folderOf({ "policy.ward": POLICY }));
+    await chat(other.url);
+    expect(JSON.stringify((await ask(`${other.url}/v1/receipts`)).json)).not.toContain([...all][0]!.slice(0, 30));
+  });
+
   test("is what was said: a client goes on with its conversation on any worker", async () => {
     const folder = folderOf({ "policy.ward": POLICY });
     const gateway = await start(folder);
