@@ -105,6 +105,19 @@ describe("a schema's pattern", () => {
     expect(together(["(?i:k)|\\W", "\\W|(?i:k)"]).map((finds) => ["ſ", "\u212a", "K", "a"].map(finds))).toEqual([[true, true, true, false], [true, true, true, false]]);
   });
 
+  test("of more states than are kept is found as the others are, in one text after another", () => {
+    const source = "a[ab]{9}c|b\\b[^c]{12}$|^(?:[ab]{40}){2,3}$";
+    const [finds] = together([source]);
+    const platform = new RegExp(source, "u");
+    const seen = [0, 0];
+    const anyLong = fc.array(fc.constantFrom("a", "b", "ab", "bb", "ba", "aab", "babb", "c", " "), { minLength: 10, maxLength: 60, size: "max" }).map((all) => all.join(""));
+    for (const text of fc.sample(anyLong, { numRuns: 2000, seed: 11 })) {
+      expect(finds!(text), text).toBe(platform.test(text));
+      seen[platform.test(text) ? 1 : 0]!++;
+    }
+    expect(Math.min(...seen)).toBeGreaterThan(200);
+  });
+
   test.each([
     ["(?<=a)b", "not-regular"],
     ["a(?!b)", "not-regular"],
