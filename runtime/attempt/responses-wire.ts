@@ -44,10 +44,9 @@ export function createResponsesReader(): WireReader {
           bound();
           break;
         case "response.output_item.added":
-          bound();
-        // falls through
         case "response.output_item.done":
           reader.began = true;
+          if (raw["type"] === "response.output_item.added") bound();
           if (!isObject(raw["item"])) break;
           if (typeof raw["item"]["id"] === "string") items.add(raw["item"]["id"]);
           readItem(at, raw["item"], parts);

@@ -123,7 +123,12 @@ async function finish(job: Job, end: LoopEnd, { client, headers }: Way): Promise
 
   switch (end.kind) {
     case "completed": {
-      answer.close(ledger.totals);
+      // A whole answer is written here for the first time; a bug in that leaves a receipt like any other.
+      try {
+        answer.close(ledger.totals);
+      } catch {
+        return finish(job, { kind: "broken" }, { client, headers });
+      }
       ledger.firstByte();
       if (!(await close("completed", null))) return fail(NOT_WRITTEN);
       if (asked.turn !== undefined) await keepTurn(surface, world.memory, { turn: asked.turn, last: answer.last });

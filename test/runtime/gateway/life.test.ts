@@ -313,10 +313,13 @@ describe("a bug of ours", () => {
         },
       },
     });
-    const ask = () => gateway.fetch(new Request("http://gateway/v1/chat/completions", { method: "POST", body: JSON.stringify({ model: "m", stream: true, messages: [{ role: "user", content: "x" }] }), headers: { "content-type": "application/json" } }));
-    const response = await ask();
-    expect([response.status, ((await response.json()) as { error: { code: string } }).error.code]).toEqual([500, "internal_error"]);
-    expect((await store.list({})).receipts).toMatchObject([{ status: "failed", error: { code: "internal_error" } }]);
+    const ask = (stream = true) => gateway.fetch(new Request("http://gateway/v1/chat/completions", { method: "POST", body: JSON.stringify({ model: "m", stream, messages: [{ role: "user", content: "x" }] }), headers: { "content-type": "application/json" } }));
+    for (const [at, stream] of [true, false].entries()) {
+      const response = await ask(stream);
+      expect([response.status, ((await response.json()) as { error: { code: string } }).error.code]).toEqual([500, "internal_error"]);
+      const { receipts } = await store.list({});
+      expect([receipts.length, receipts[0]]).toMatchObject([at + 1, { status: "failed", error: { code: "internal_error" } }]);
+    }
     broken = false;
     expect((await streamed(await ask())).done).toBe(true);
     await gateway.close();
