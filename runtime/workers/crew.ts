@@ -145,8 +145,9 @@ export function createCrew({ count, clock, patience, setup, desk, say, failed }:
   function gone(hand: Hand, how: string): void {
     if (!hands.delete(hand.id)) return;
     hand.line.close(`it ended (${how})`);
-    desk().gone(hand.id);
+    const hadBudget = desk().gone(hand.id);
     if (state !== "open") return;
+    if (hadBudget) say("warn", `worker ${hand.id}: what its requests under way could have cost at most stays counted in their keys' budgets, until the day or the month is over or the gateway is started anew\n`);
     const others = [...hands.values()].filter((one) => one.serving).length;
     const wait = restarts.after({ served: hand.serving, lived: clock.elapsed() - hand.since, others });
     if (wait === null) return failed(`workers end as they start: ${MOST_AT_START} in a row, the last one with ${how}`);

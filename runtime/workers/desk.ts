@@ -14,7 +14,8 @@ import type { Places } from "./places.ts";
 export type Desk = {
   answer(worker: number, ask: WorkerAsk): Promise<unknown>;
   hear(worker: number, tell: WorkerTell): void;
-  gone(worker: number): void;
+  /** Answers whether budgets may go on counting what it had under way. */
+  gone(worker: number): boolean;
 };
 
 export type DeskOptions = {
@@ -94,7 +95,9 @@ export function createDesk({ store, meters, places, conversations, metrics, metr
     gone(worker) {
       places.gone(worker);
       watches.delete(worker);
+      const hadBudget = charges.get(worker)?.hasBudget ?? false;
       charges.delete(worker);
+      return hadBudget;
     },
   };
 

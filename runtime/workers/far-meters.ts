@@ -1,8 +1,9 @@
 // A worker's end of the meters: one count for all workers, so that limits hold over all of them. JSON has no infinity, so
 // null stands for it; a bound is named by its place among the charges, and does not come back.
 //
-// What a dead worker's requests had reserved stays used until its period is over, or the gateway starts again and counts
-// receipts: nobody knows what they really cost.
+// What a dead worker's requests had reserved, each at its worst, stays used until its period is over, or the gateway starts
+// again and counts receipts: their providers may have been paid, and a budget that is passed cannot be taken back. Deaths in a
+// row start ever later (restart.ts), so that they cannot use up a budget quickly; and each is told of.
 import type { Bound, Charge, Meters, Taken } from "../callers/index.ts";
 import type { Line } from "./line.ts";
 import type { FarBound, FarCharges, FarTaken, WorkerAsk, WorkerTell } from "./messages.ts";
@@ -53,13 +54,22 @@ export const MOST_BOUNDS = 20_000;
 export type NearCharges = {
   introduce(n: number, bound: FarBound): void;
   read(far: FarCharges): readonly Charge[];
+  /** Whether any of it was against a budget that has an end. */
+  readonly hasBudget: boolean;
 };
 
 /** The primary's end of one worker's charges. */
 export function createNearCharges(): NearCharges {
   const bounds = new Map<number, Bound>();
+  let hasBudget = false;
   return {
-    introduce: (n, bound) => void bounds.set(n, { ...bound, most: bound.most ?? Number.POSITIVE_INFINITY } as Bound),
+    get hasBudget() {
+      return hasBudget;
+    },
+    introduce(n, bound) {
+      hasBudget ||= bound.per !== "minute" && bound.most !== null;
+      bounds.set(n, { ...bound, most: bound.most ?? Number.POSITIVE_INFINITY } as Bound);
+    },
     read(far) {
       const charges: Charge[] = [];
       for (let at = 0; at < far.length; at += 2) {

@@ -401,6 +401,28 @@ describe("a death", () => {
   });
 });
 
+describe("a budget", () => {
+  test.skipIf(NO_PROC !== null)("goes on counting at its worst what a dead worker had under way, says so, and counts from receipts when the gateway starts again", async () => {
+    const folder = folderOf({ "policy.ward": SLOW.replaceAll("2s", "30s") + 'target echo = local "echo" { context = 32Ki  output = 1Ki  price = free }\nmodel quick { route = echo }\n' });
+    // The prompt and 1,000 tokens fit once, and what is left has no room for them again.
+    const key = await made(folder, "--tokens-per-day", "1500");
+    const headers = { "x-api-key": key.secret };
+    const gateway = await start(folder, ["--keys", "keys.json"]);
+    let begun = false;
+    const stream = chat(gateway.url, { stream: true, max_tokens: 1000 }, { headers, heard: (text) => { begun ||= text.includes("begun"); } });
+    await expect.poll(() => begun, SOON).toBe(true);
+    for (const pid of childrenOf(gateway.pid)) process.kill(pid, "SIGKILL");
+    await stream;
+    await expect.poll(() => gateway.err.match(/worker \d serves/g)?.length, SOON).toBe(2);
+    expect(gateway.err).toMatch(/worker \d: what its requests under way could have cost at most stays counted/);
+    const quick = (url: string) => chat(url, { model: "quick", max_tokens: 1000 }, { headers });
+    expect((await quick(gateway.url)).status).toBe(429);
+    gateway.signal("SIGTERM");
+    await gateway.ended;
+    expect((await quick((await start(folder, ["--keys", "keys.json"])).url)).status).toBe(200);
+  });
+});
+
 describe("a worker that hangs", () => {
   /** The gateway as `ward serve` has it, but that a worker may be silent for two seconds only. */
   async function hasty(policy = POLICY) {
