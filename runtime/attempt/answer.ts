@@ -33,7 +33,7 @@ export type AnswerReader = HttpSink & { silence(): void };
 
 export function readAnswer(asked: Asked, sink: UpstreamSink): AnswerReader {
   const { wire } = asked;
-  const parseEvent = createEventParser();
+  const events = createEventParser();
   let mode: Mode | null = null;
   let over = false;
   let empty = true;
@@ -89,7 +89,7 @@ export function readAnswer(asked: Asked, sink: UpstreamSink): AnswerReader {
   function readEvent(data: string, event: string | undefined): void {
     if (over) return;
     if (data === wire.doneMark) return endEvents(wire.began ? null : malformed(EMPTY));
-    const raw = parseEvent(data);
+    const raw = events.parse(data);
     if (!isObject(raw)) {
       // The last event of a body that was cut in the middle is no garbage.
       if (!atEnd) fail(malformed("an event that is not a JSON object"));
@@ -97,18 +97,18 @@ export function readAnswer(asked: Asked, sink: UpstreamSink): AnswerReader {
     }
     const error = errorIn(raw);
     if (event === "error" || error !== null) return failBy(error ?? raw);
-    deliver(raw, wire.read(raw));
+    deliver(raw, wire.read(raw), events.like);
     if (wire.ended) endEvents(wire.began ? null : malformed(EMPTY));
   }
 
-  function deliver(raw: JsonObject, parts: Part[]): void {
+  function deliver(raw: JsonObject, parts: Part[], like: object | null): void {
     for (const part of parts) {
       if (part.kind === "tool") branches.add(`${part.choice}/${part.index}`);
       else if ("choice" in part && part.choice !== 0) branches.add(part.choice);
       said += part.kind === "tool" ? part.arguments.length : "text" in part ? part.text.length : 0;
     }
     if (branches.size > MOST_BRANCHES || said > LONGEST_SAID) return fail(malformed("more than can be held"));
-    if (wire.fault === null) return sink.chunk({ protocol: wire.protocol, raw, parts });
+    if (wire.fault === null) return sink.chunk({ protocol: wire.protocol, raw, parts, like });
     // A refusal is a failure, so that a cascade may move on: nothing of it goes out, only what it cost is told.
     const usage = parts.filter((part) => part.kind === "usage");
     if (usage.length > 0) sink.chunk({ protocol: wire.protocol, raw: wire.emptied(raw), parts: usage });
@@ -143,7 +143,7 @@ export function readAnswer(asked: Asked, sink: UpstreamSink): AnswerReader {
     if (error !== null) return failBy(error);
     const parts = wire.read(raw);
     if (!wire.began) return readError(raw) === null ? fail(malformed(EMPTY)) : failBy(raw);
-    deliver(raw, parts);
+    deliver(raw, parts, null);
     if (over) return;
     if (wire.fault !== null) fail(wire.fault);
     else end();

@@ -8,25 +8,39 @@
 import type { Json } from "#contracts";
 import { parseJson } from "../nesting.ts";
 
-/** One stream's; undefined for what is no JSON. What it answers is not to be changed: events share their parts. */
-export function createEventParser(): (data: string) => Json | undefined {
+export type EventParser = {
+  /** Undefined for what is no JSON. What it answers is not to be changed: events share their parts. */
+  parse(data: string): Json | undefined;
+  /** Of the event parsed last: all that have the same one differ in the text of their only choice, and in nothing else. */
+  readonly like: object | null;
+};
+
+/** One stream's. */
+export function createEventParser(): EventParser {
   let like: Like | null = null;
   /** Streams whose every event differs in more than its text are given up on: looking for a likeness costs too. */
   let misses = 0;
 
-  return (data) => {
-    const text = like === null ? null : textIn(data, like);
-    if (text !== null) {
-      misses = 0;
-      return withText(like!, text);
-    }
-    const value = parseJson(data);
-    if (misses < MOST_MISSES) {
-      misses++;
-      like = likeness(data, value) ?? like;
-    }
-    return value;
+  const parser: { -readonly [Member in keyof EventParser]: EventParser[Member] } = {
+    like: null,
+    parse(data) {
+      const text = like === null ? null : textIn(data, like);
+      if (text !== null) {
+        misses = 0;
+        parser.like = like;
+        return withText(like!, text);
+      }
+      const value = parseJson(data);
+      parser.like = null;
+      if (misses < MOST_MISSES) {
+        misses++;
+        parser.like = likeness(data, value);
+        like = (parser.like as Like | null) ?? like;
+      }
+      return value;
+    },
   };
+  return parser;
 }
 
 const MOST_MISSES = 8;

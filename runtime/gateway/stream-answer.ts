@@ -100,16 +100,17 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
 
     chunk(chunk) {
       const out: Released[] = [];
+      const { output } = watch!.rules;
       for (const part of chunk.parts) {
         const ending = part.kind === "text" || part.kind === "reasoning" ? take(part, out) : part.kind === "tool" ? takeCall(part) : null;
-        if (part.kind !== "usage" && watch!.rules.output.length > 0) choiceOf(part.choice).callsTools ||= part.kind === "tool";
+        if (part.kind !== "usage" && output.length > 0) choiceOf(part.choice).callsTools ||= part.kind === "tool";
         if (ending === null) continue;
         if (held === null) send(encoder.release(out));
         return ending;
       }
       const shown = holdingCalls ? withoutCalls(chunk) : chunk;
       if (held !== null) return keepBack(held, shown, out);
-      for (const part of shown?.parts ?? []) if (part.kind === "tool") passCall(part);
+      if (shown !== null) for (const part of shown.parts) if (part.kind === "tool") passCall(part);
       send(shown === null ? encoder.release(out) : encoder.chunk(shown, watchedNow(), out));
       return holdingCalls && calls!.size > model.limits.held ? { kind: "overflow", channel: "tool", choice: 0 } : null;
     },
@@ -149,8 +150,7 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
 
   /** What the encoder is told of the rules: whether some of the text is still held back is asked with every event. */
   function watchedNow(): Watched {
-    watched.holdsText = false;
-    for (const block of blocks.values()) if (block.channel === "text" && (block.tail !== "" || block.splice?.holds === true)) watched.holdsText = true;
+    watched.holdsText = blocks.size === 1 && recent !== null ? holdsText(recent) : [...blocks.values()].some(holdsText);
     return watched;
   }
 
@@ -275,9 +275,10 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
   /** The text goes out. `out` is null where the encoder takes it from the chunk itself. */
   function pass(block: { readonly choice: number; readonly channel: Channel; releasedBytes: number }, text: string, out: Released[] | null): void {
     if (text === "") return;
-    out?.push({ choice: block.choice, channel: block.channel, text });
+    const one = { choice: block.choice, channel: block.channel, text };
+    out?.push(one);
     if (block.channel === "text" && watch!.rules.output.length > 0) choiceOf(block.choice).text += text;
-    if (held === null) block.releasedBytes += count({ choice: block.choice, channel: block.channel, text });
+    if (held === null) block.releasedBytes += count(one);
   }
 
   /** Takes note of text that goes out; answers its bytes. */
@@ -314,4 +315,8 @@ export function createStreamAnswer(options: StreamAnswerOptions): Answer {
     recent = block;
     return block;
   }
+}
+
+function holdsText({ channel, tail, splice }: Block): boolean {
+  return channel === "text" && (tail !== "" || splice?.holds === true);
 }

@@ -90,7 +90,7 @@ function withoutChatCalls(chunk: Chunk): Chunk | null {
     return rest;
   });
   const parts = otherParts(chunk);
-  return left || parts.length > 0 ? { ...chunk, raw, parts } : null;
+  return left || parts.length > 0 ? { ...chunk, raw, parts, like: null } : null;
 }
 
 function callsIn({ parts }: Chunk): boolean {

@@ -35,4 +35,10 @@ export type Part =
 export type UsageDetails = { readonly cacheRead?: number; readonly cacheWrite?: number; readonly reasoning?: number };
 
 /** One event of a stream, or a whole unary answer: the provider's JSON, in its protocol, and what it says. */
-export type Chunk = { readonly protocol: Protocol; readonly raw: JsonObject; readonly parts: readonly Part[] };
+export type Chunk = {
+  readonly protocol: Protocol;
+  readonly raw: JsonObject;
+  readonly parts: readonly Part[];
+  /** Events that have the same one differ in the text of their only choice, and in nothing else; none says nothing of it. */
+  readonly like?: object | null;
+};

@@ -29,6 +29,7 @@ export function createChatStreamEncoder(options: EncoderOptions): StreamEncoder 
   /** By choice: the event that carried its finish reason, and what it carried, without its text. */
   let finals = new Map<number, { readonly raw: JsonObject; readonly choice: JsonObject }>();
   const alike = createAlike();
+  let rememberedWith: Watched | null = null;
   const seen = new Map<number, { hasRole: boolean; hasTools: boolean }>();
 
   return {
@@ -45,7 +46,7 @@ export function createChatStreamEncoder(options: EncoderOptions): StreamEncoder 
     chunk(chunk, watched, released) {
       const raw = chatEvent(chunk);
       if (raw === null) return "";
-      const quick = onlyText(raw, { watched, released });
+      const quick = onlyText(raw, { watched, released }, chunk.like ?? null);
       if (quick !== null) return quick;
       learn(raw);
       if (isObject(raw["usage"])) usage = { raw, value: raw["usage"] };
@@ -98,7 +99,8 @@ export function createChatStreamEncoder(options: EncoderOptions): StreamEncoder 
   };
 
   /** The event of a stream that is under way and has but text to say; null where it is another one. */
-  function onlyText(raw: JsonObject, { watched, released }: Governed): string | null {
+  function onlyText(raw: JsonObject, { watched, released }: Governed, like: object | null): string | null {
+    if (like !== null && like === alike.like && watched === rememberedWith) return sameAgain(raw, { watched, released });
     if (!started || isObject(raw["usage"])) return null;
     const choices = raw["choices"];
     const choice = Array.isArray(choices) && choices.length === 1 ? (choices as readonly Json[])[0] : undefined;
@@ -112,8 +114,20 @@ export function createChatStreamEncoder(options: EncoderOptions): StreamEncoder 
     const written = alike.write(raw, choice, text);
     if (written !== null) return written;
     learn(raw);
-    alike.remember(raw, choice, (content) => event(raw, [{ ...choice, delta: { content } }]));
+    alike.remember({ raw, choice, like }, (content) => event(raw, [{ ...choice, delta: { content } }]));
+    if (alike.like === like) rememberedWith = watched;
     return event(raw, [text === said ? choice : { ...choice, delta: { content: text } }]);
+  }
+
+  /** As `onlyText` of an event that is like the one remembered: all it would look at was looked at then. */
+  function sameAgain(raw: JsonObject, { watched, released }: Governed): string | null {
+    const choice = (raw["choices"] as readonly JsonObject[])[0]!;
+    const index = indexOf(choice);
+    if (watched.reasoning && joined(released, index, "reasoning") !== "") return null;
+    const said = (choice["delta"] as JsonObject)["content"] as string;
+    const text = watched.text ? joined(released, index, "text") : said;
+    if (text === "") return said === "" ? null : "";
+    return alike.again(text);
   }
 
   function learn(raw: JsonObject): void {

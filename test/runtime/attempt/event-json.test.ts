@@ -18,7 +18,7 @@ const stream = fc.record({ id: text, model: text, fingerprint: value, deltas: fc
 test("events are what JSON.parse makes of each of them, whatever came before", () => {
   fc.assert(
     fc.property(stream, ({ id, model, fingerprint, deltas }) => {
-      const parse = createEventParser();
+      const { parse } = createEventParser();
       for (const { delta, finish, more, form } of deltas) {
         const choice = { index: 0, delta, logprobs: null, finish_reason: finish };
         const data = written({ id, model, choices: more === 0 ? [choice] : more === 1 ? [] : [choice, choice], fingerprint }, form);
@@ -29,8 +29,31 @@ test("events are what JSON.parse makes of each of them, whatever came before", (
   );
 });
 
+test("events that are said to be alike differ in the text of their only choice, and in nothing else", () => {
+  let alike = 0;
+  fc.assert(
+    fc.property(stream, ({ id, model, fingerprint, deltas }) => {
+      const events = createEventParser();
+      const first = new Map<object, string>();
+      for (const { delta, finish, more, form } of deltas) {
+        const choice = { index: 0, delta, logprobs: null, finish_reason: finish };
+        const value = events.parse(written({ id, model, choices: more === 0 ? [choice] : more === 1 ? [] : [choice, choice], fingerprint }, form));
+        if (events.like === null) continue;
+        const { choices, ...rest } = value as { choices: { delta: { content: string } }[] };
+        const [{ delta: said, ...of }] = choices as [{ delta: { content: string } }];
+        const bare = JSON.stringify([choices.length, typeof said.content, rest, of, { ...said, content: "" }]);
+        if (first.has(events.like)) alike += 1;
+        expect(first.get(events.like) ?? bare).toBe(bare);
+        first.set(events.like, bare);
+      }
+    }),
+    { numRuns: 400 },
+  );
+  expect(alike).toBeGreaterThan(0);
+});
+
 test("an event that is like another and ends early is no JSON", () => {
-  const parse = createEventParser();
+  const { parse } = createEventParser();
   const data = '{"choices":[{"delta":{"content":"one"}}]}';
   expect(parse(data)).toEqual(JSON.parse(data));
   expect(parse('{"choices":[{"delta":{"content":"two"}}]')).toBeUndefined();
@@ -40,7 +63,7 @@ test("an event that is like another and ends early is no JSON", () => {
 });
 
 test("an event that was answered stays as it was when the next one comes", () => {
-  const parse = createEventParser();
+  const { parse } = createEventParser();
   const of = (word: string): string => `{"id":"x","choices":[{"index":0,"delta":{"content":"${word}"}}]}`;
   const all = ["one", "two", "three", ""].map((word) => parse(of(word)));
   expect(all).toEqual(["one", "two", "three", ""].map((word) => JSON.parse(of(word)) as unknown));

@@ -2,9 +2,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { chat } from "../../../runtime/gateway/chat/index.ts";
-import type { StreamEncoder, Watched } from "../../../runtime/gateway/surface.ts";
+import type { Released, StreamEncoder, Watched } from "../../../runtime/gateway/surface.ts";
 import type { Chunk as ProviderChunk, JsonObject, Part } from "../../../runtime/stream/index.ts";
 import { createChatReader } from "../../../runtime/attempt/chat-wire.ts";
+import { createEventParser } from "../../../runtime/attempt/event-json.ts";
 import { takeApart, type Chunk } from "./harness.ts";
 
 const NOTHING: Watched = { text: false, reasoning: false };
@@ -24,6 +25,32 @@ function encoded(raws: readonly JsonObject[], wantsUsage = false): string {
   const reader = createChatReader();
   to.begin();
   return raws.map((raw) => to.chunk(chunkOf(raw, reader), NOTHING, [])).join("") + to.finish(TOTALS) + to.done;
+}
+
+type Governing = { readonly watched: Watched; readonly held: readonly number[]; readonly alike: boolean };
+
+/** As one attempt does it: of each event's text all but the last `held` characters goes out, and the rest with a later one. */
+function governed(raws: readonly JsonObject[], { watched, held, alike }: Governing): string {
+  const to = encoder();
+  const events = createEventParser();
+  const reader = createChatReader();
+  let tail = "";
+  to.begin();
+  return raws
+    .map((raw, at) => {
+      const parsed = events.parse(JSON.stringify(raw)) as JsonObject;
+      const parts = reader.read(parsed);
+      const released: Released[] = [];
+      for (const part of parts) {
+        if (part.kind !== "text" && part.kind !== "reasoning") continue;
+        const text = part.kind === "text" && part.choice === 0 ? tail + part.text : part.text;
+        const out = part.kind === "text" && part.choice === 0 ? text.slice(0, Math.max(0, text.length - held[at % held.length]!)) : text;
+        if (part.kind === "text" && part.choice === 0) tail = text.slice(out.length);
+        if (out !== "") released.push({ choice: part.choice, channel: part.kind, text: out });
+      }
+      return to.chunk({ protocol: "chat", raw: parsed, parts, like: alike ? events.like : null }, watched, released);
+    })
+    .join("");
 }
 
 // Texts that look like what the encoder writes itself: a mark of its own in a provider's text must not confuse it.
@@ -54,6 +81,18 @@ function saidIn(parts: readonly Part[]): Said {
 }
 
 describe("a stream", () => {
+  test("is written the same whether its events are known to be alike or not, whatever of their text is held back", () => {
+    const holds = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(fc.array(delta.chain((one) => fc.tuple(fc.constant(one), more, choice, fc.array(word, { maxLength: 5 }))), { maxLength: 8 }), holds, fc.boolean(), (runs, held, reasoning) => {
+        // One event, then others that differ from it in their text.
+        const raws = runs.flatMap(([one, m, c, texts]) => [event(one, m, c), ...texts.map((content) => event(typeof one["content"] === "string" ? { ...one, content } : one, m, c))]);
+        for (const watched of [NOTHING, { text: true, reasoning }]) expect(governed(raws, { watched, held, alike: true })).toBe(governed(raws, { watched, held, alike: false }));
+      }),
+      { numRuns: 400 },
+    );
+  });
+
   test("says what the provider said, in one shape, under one id and one name", () => {
     fc.assert(
       fc.property(stream, fc.boolean(), (raws, wantsUsage) => {
