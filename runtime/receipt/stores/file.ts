@@ -6,7 +6,7 @@
 // is ever written over. What a crash leaves behind is mended or told when the folder is opened again.
 import { constants } from "node:fs";
 import { open, mkdir, readdir, unlink, type FileHandle } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Receipt } from "#contracts";
 import { StoreError, type Found, type OwnStore } from "../store.ts";
 import { createCatalog, type Catalog } from "./catalog.ts";
@@ -33,7 +33,7 @@ export async function openFileStore({ folder, access, told = () => undefined, se
   let held: Lock | null = null;
   try {
     if (access === "write") {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(resolve(folder));
       held = await lock(folder);
     }
     const catalog = createCatalog<Place>();
@@ -224,9 +224,28 @@ async function openSegment(folder: string, { segment, size }: Last): Promise<Ope
   if (size > 0) return { segment, file: await open(path, constants.O_RDWR | SYNCED), size };
   const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | SYNCED);
   // A file's name is durable only when its folder is.
+  await syncFolder(folder).catch(async (problem: unknown) => {
+    await file.close();
+    throw problem;
+  });
+  return { segment, file, size };
+}
+
+/** Nor is a folder's: without this a store that was just made could go with the power, receipts and all. */
+async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  if (first === undefined) return;
+  const above = dirname(resolve(first));
+  for (let at = dirname(folder); at.length >= above.length; at = dirname(at)) {
+    // A folder that may be written to and not read cannot be synced by us.
+    await syncFolder(at).catch(() => undefined);
+    if (at === dirname(at)) return;
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
   const directory = await open(folder, "r");
   await directory.sync().finally(() => directory.close());
-  return { segment, file, size };
 }
 
 // ── what the last run left ───────────────────────────────────────────────────────────────────────────────────
