@@ -3,7 +3,7 @@
 //                    ┌ worker ┐  each runs the whole gateway (runtime/main.ts) and has connections,
 //   clients ─ port ─▶│ worker │  breakers and traces of its own
 //                    └ worker ┘
-//                       │ ▲        one message a turn of the event loop, each way (line.ts, messages.ts)
+//                       │ ▲        one message a turn of the event loop, each way (line.ts, messages.ts, wire.ts)
 //                       ▼ │
 //                     primary      serves no request; it alone has the receipt store, the counts of rates and budgets, conversations,
 //                                  the places of providers' limits, the metrics, and says which keys hold and what is served
@@ -23,7 +23,7 @@
 // failing provider gain. Of N workers so many calls more reach it before all have learnt, N times its `failures` at most,
 // and N of them probe it after a cooldown.
 //
-// What it costs: a request's receipt and its key's limits cross to the primary and back, which is about as much CPU again as
-// the request itself, a quarter of it the primary's. So several workers pay from three cores on, and the primary, which
-// needs some 120 µs a request, is what bounds them in the end.
+// What it costs: a request's limits and its receipt cross to the primary and back, the receipt as text that is written as it
+// is. The primary needs some third of the CPU that one process needs for a request, which is what bounds several workers in the end;
+// each worker's own end of it is some more. So they pay from three cores on.
 export { serveWorkers, type WorkersOptions, type WorkersResult } from "./primary.ts";
