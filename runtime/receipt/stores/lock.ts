@@ -1,6 +1,6 @@
 // One writer per directory. The lock is a file that names its holder; a holder that no longer runs holds nothing.
 import { randomUUID } from "node:crypto";
-import { link, open, readFile, rename, unlink } from "node:fs/promises";
+import { link, open, readFile, stat, unlink } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -41,18 +41,35 @@ async function create(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** Removes a dead holder's lock. Two of us may try at once: whoever catches a live one by it puts that back. */
+/**
+ * Removes a dead holder's lock. Several of us may try at once, and one that is late may have a live lock before it: so a
+ * second name is taken first, which one alone can have, and what stands under it is what stood in the lock's place. While
+ * it is a dead holder's, nobody but who has that name takes it away.
+ */
 async function takeAway(path: string, judged: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
+  const claim = `${path}.claim`;
   try {
-    await rename(path, aside);
+    await link(path, claim);
   } catch (problem) {
     if (codeOf(problem) === "ENOENT") return;
-    throw problem;
+    if (codeOf(problem) !== "EEXIST") throw problem;
+    return giveWay(claim);
   }
-  if ((await textOf(aside)) !== judged) await link(aside, path).catch(() => undefined);
-  await unlink(aside);
+  try {
+    if ((await textOf(claim)) === judged) await unlink(path);
+  } finally {
+    await unlink(claim).catch(() => undefined);
+  }
 }
+
+/** Another one is at it, for a moment; one that was killed in that moment is no longer. */
+async function giveWay(claim: string): Promise<void> {
+  await new Promise((resolve) => void setTimeout(resolve, 20));
+  const since = await stat(claim).then(({ ctimeMs }) => ctimeMs, () => null);
+  if (since !== null && Date.now() - since > ABANDONED) await unlink(claim).catch(() => undefined);
+}
+
+const ABANDONED = 10_000;
 
 async function release(path: string, mine: string): Promise<void> {
   if ((await textOf(path)) === mine) await unlink(path);
