@@ -4,16 +4,19 @@ import { problem, type Problem } from "./problem.ts";
 
 /** As OpenAI's clients read them. Of several rates (the key's, and its rate on the model) the one that is nearest. */
 export function rateHeaders(left: readonly Left[]): Readonly<Record<string, string>> {
-  const headers: Record<string, string> = {};
-  for (const measure of ["requests", "tokens"] as const) {
-    let nearest: Left | null = null;
-    for (const one of left) if (one.bound.per === "minute" && one.bound.measure === measure && (nearest === null || one.left < nearest.left)) nearest = one;
-    if (nearest === null) continue;
-    headers[`x-ratelimit-limit-${measure}`] = String(nearest.bound.most);
-    headers[`x-ratelimit-remaining-${measure}`] = String(nearest.left);
-    headers[`x-ratelimit-reset-${measure}`] = `${nearest.reset}ms`;
-  }
-  return headers;
+  const requests = nearest(left, "requests");
+  const tokens = nearest(left, "tokens");
+  // Whole names: one that is put together for every request is looked up anew each time.
+  return {
+    ...(requests === null ? {} : { "x-ratelimit-limit-requests": String(requests.bound.most), "x-ratelimit-remaining-requests": String(requests.left), "x-ratelimit-reset-requests": `${requests.reset}ms` }),
+    ...(tokens === null ? {} : { "x-ratelimit-limit-tokens": String(tokens.bound.most), "x-ratelimit-remaining-tokens": String(tokens.left), "x-ratelimit-reset-tokens": `${tokens.reset}ms` }),
+  };
+}
+
+function nearest(left: readonly Left[], measure: "requests" | "tokens"): Left | null {
+  let found: Left | null = null;
+  for (const one of left) if (one.bound.per === "minute" && one.bound.measure === measure && (found === null || one.left < found.left)) found = one;
+  return found;
 }
 
 /** A rate is over in moments and worth waiting for; a budget is not, and asking again at once is of no use. */
