@@ -7,7 +7,9 @@ export { openUpstreams, resolveSettings, type SettingProblem, type Upstreams } f
 export { planChat } from "./gateway/governed.ts";
 export type { Bundles, Open, Opened, Steering, Swapped } from "./gateway/bundles.ts";
 export { createGateway, MAX_BODY, type Gateway, type GatewayOptions } from "./app/create-gateway.ts";
-export { DEFAULT_HOST, DEFAULT_PORT, serve, systemPorts, type Running, type ServeOptions, type ServeResult, type Serving } from "./main.ts";
+export { openGateway, type OpenedGateway, type OpenGatewayOptions } from "./app/open-gateway.ts";
+export { systemPorts } from "./app/system-ports.ts";
+export { DEFAULT_HOST, DEFAULT_PORT, serve, type Running, type ServeOptions, type ServeResult, type Serving } from "./main.ts";
 export { openCallers, type Callers, type KeyFindings } from "./callers/index.ts";
 export { drawKeysOf, rehearsals, type Rehearsal, type Rehearse, type Rehearsed, type ScriptOf } from "./gateway/rehearse.ts";
 export { createMemoryConversations, DEFAULT_CONVERSATIONS, type Conversations, type Recalled, type Turn, type Wanted } from "./conversations/index.ts";

@@ -1,18 +1,17 @@
 // The runtime as a process: the only place that binds a port.
-import { hash, randomFillSync } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { openUpstreams, resolveSettings, type Limiters } from "./attempt/index.ts";
+import type { Limiters } from "./attempt/index.ts";
 import type { KeysFile } from "#contracts";
 import { openCallers, type Callers, type Meters } from "./callers/index.ts";
 import { createGateway, type Elsewhere, type Gateway, type GatewayOptions } from "./app/create-gateway.ts";
 import { createListener } from "./app/listener.ts";
+import { digestOf, systemPorts, upstreamsWith } from "./app/system-ports.ts";
 import type { Bundles, Canary, Open, Steering } from "./gateway/bundles.ts";
 import type { Loaded, Problem } from "./load.ts";
-import type { Ports, Secrets } from "./ports.ts";
+import type { Secrets } from "./ports.ts";
 import type { ReceiptStore } from "./receipt/store.ts";
-import { systemClock } from "./system-clock.ts";
 
 export const DEFAULT_HOST = "127.0.0.1";
 export const DEFAULT_PORT = 8787;
@@ -72,11 +71,10 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
     return { kind: "refused", message: `without API keys the gateway serves this machine alone, and \`${host}\` is open to others`, help: `leave \`--host\` out, or make keys with \`ward keys make\` and give them with \`--keys\`` };
   }
   const ports = systemPorts(options.secrets);
+  const openOwn = upstreamsWith(ports);
   const open: Open = (bundle) => {
-    const settings = resolveSettings(bundle.policy, ports.secrets);
-    if (!settings.ok) return settings;
-    const upstreams = openUpstreams({ settings: settings.providers, clock: ports.clock });
-    return { ok: true, upstreams: elsewhere === undefined ? upstreams : { ...upstreams, limiters: elsewhere.limitersOf(bundle) } };
+    const own = openOwn(bundle);
+    return own.ok && elsewhere !== undefined ? { ok: true, upstreams: { ...own.upstreams, limiters: elsewhere.limitersOf(bundle) } } : own;
   };
   const callers = keys === undefined ? null : await openCallers({ file: keys, loaded, clock: ports.clock, hash: hashOfKey, ...(elsewhere === undefined ? { store } : { meters: elsewhere.meters }) });
   if (callers !== null && !callers.ok) return { kind: "settings", problems: callers.problems };
@@ -137,32 +135,6 @@ export function urlOf(host: string, port: number): string {
 /** As `keyHash`, by the machine's own means. */
 export function hashOfKey(secret: string): string {
   return `sha256:${digestOf(secret)}`;
-}
-
-function digestOf(text: string): string {
-  return hash("sha256", text);
-}
-
-export function systemPorts(secrets: Secrets = (variable) => process.env[variable]): Ports {
-  return {
-    clock: systemClock,
-    chance: { next: Math.random, id: ids() },
-    secrets,
-  };
-}
-
-/** 128 random bits an id, drawn from the system many at a time: one draw costs as much as a hundred. */
-function ids(): () => string {
-  const SIZE = 16;
-  const pool = Buffer.alloc(SIZE * 256);
-  let at = pool.length;
-  return () => {
-    if (at === pool.length) {
-      randomFillSync(pool);
-      at = 0;
-    }
-    return pool.toString("base64url", at, (at += SIZE));
-  };
 }
 
 /** Node looks after connections that are late every so often, so that late ones are ended a fifth later at most. */

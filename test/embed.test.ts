@@ -10,21 +10,17 @@ import { expect, onTestFinished, test } from "vitest";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);
 
-const POLICY = 'ward 1\n\nprovider local { kind = mock }\ntarget echo = local "echo" { context = 32Ki  price = free  replies = [["from inside"]] }\nmodel chat { route = echo }\n';
+/** As the README shows it, and after it what only a test looks at. */
+const README = /^```js\n([\s\S]*?)^```$/m.exec(readFileSync(join(ROOT, "README.md"), "utf8"))![1]!;
 
-/** A gateway behind `fetch`, its policy compiled in the same program. */
-const EMBEDDED = `
+/** The same with the policy compiled in the program, and a store of its own. */
+const COMPILED = `
 import { compile, hostOf, bundleText } from "wardwright";
-import { createGateway, load, openStore, openUpstreams, resolveSettings, systemPorts } from "wardwright/runtime";
+import { openGateway, openStore } from "wardwright/runtime";
 
-const built = compile("policy.ward", hostOf({ "policy.ward": ${JSON.stringify(POLICY)} }));
-const result = load(bundleText(built.bundle));
-const ports = systemPorts();
-const settings = resolveSettings(result.loaded.policy, ports.secrets);
-const upstreams = openUpstreams({ settings: settings.providers, clock: ports.clock });
-const { store } = await openStore("memory:");
-const gateway = createGateway({ loaded: result.loaded, ports, store, upstreams });
-
+const built = compile("policy.ward", hostOf({ "policy.ward": ${JSON.stringify('ward 1\n\nprovider local { kind = mock }\ntarget echo = local "echo" { context = 32Ki  price = free  replies = [["from inside"]] }\nmodel chat { route = echo }\n')} }));
+const { store } = await openStore("file:receipts");
+const { gateway } = openGateway(bundleText(built.bundle), { store });
 const answer = await gateway.fetch(new Request("http://gateway/v1/chat/completions", {
   method: "POST",
   headers: { "content-type": "application/json" },
@@ -34,6 +30,7 @@ const { choices } = await answer.json();
 const { receipts } = await store.list({});
 console.log(JSON.stringify({ text: choices[0].message.content, receipt: receipts[0].id === answer.headers.get("x-wardwright-receipt-id"), bundle: receipts[0].bundle === built.bundle.digest }));
 await gateway.close();
+await store.close();
 `;
 
 test("a project of its own embeds the gateway behind `fetch`, from JavaScript, with types", async () => {
@@ -52,11 +49,14 @@ test("a project of its own embeds the gateway behind `fetch`, from JavaScript, w
   for (const place of Object.values(exports).flatMap((door) => Object.values(door))) expect([place, existsSync(join(home, place))]).toEqual([place, true]);
 
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  writeFileSync(join(folder, "main.js"), EMBEDDED);
+  const ran = async (program: string): Promise<string> => {
+    writeFileSync(join(folder, "main.js"), program);
+    return (await run(process.execPath, ["main.js"], { cwd: folder })).stdout;
+  };
+  expect(JSON.parse(await ran(COMPILED))).toEqual({ text: "from inside", receipt: true, bundle: true });
+  await run(process.execPath, [join(home, "dist/compiler/cli/main.js"), "build", join(ROOT, "examples/04-governed-stream/policy.ward"), "-o", "policy.json"], { cwd: folder });
+  expect(await ran(README)).toBe('    const client = new NewClient({\n      key: "[key removed]",\n    });\n\nIt reconnects by itself.\n');
 
-  const { stdout } = await run(process.execPath, ["main.js"], { cwd: folder });
-  expect(JSON.parse(stdout)).toEqual({ text: "from inside", receipt: true, bundle: true });
-
-  writeFileSync(join(folder, "main.ts"), 'import { createGateway, type Gateway, type GatewayOptions } from "wardwright/runtime";\nexport const embed = (options: GatewayOptions): Gateway => createGateway(options);\nexport const digest: string = embed({} as GatewayOptions).bundles.active.digest;\n// @ts-expect-error a gateway needs a bundle\ncreateGateway({});\n');
+  writeFileSync(join(folder, "main.ts"), 'import { createGateway, openGateway, type Gateway, type GatewayOptions, type OpenedGateway } from "wardwright/runtime";\nexport const opened: OpenedGateway = openGateway("");\nexport const problems: readonly string[] = opened.ok ? [] : opened.problems.map((one) => one.message);\nexport const embed = (options: GatewayOptions): Gateway => createGateway(options);\nexport const digest: string = embed({} as GatewayOptions).bundles.active.digest;\n// @ts-expect-error a gateway needs a bundle\ncreateGateway({});\n');
   await run(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "--noEmit", "--strict", "--module", "nodenext", "--target", "es2024", "--typeRoots", join(ROOT, "node_modules/@types"), "--types", "node", "main.ts"], { cwd: folder });
 }, 120_000);

@@ -3,9 +3,10 @@
 //   callers (budgets counted from receipts) ─▶ workers ─▶ all serve ─▶ … ─▶ close: workers first, the store last
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
+import { systemPorts } from "../app/system-ports.ts";
 import { createMemoryMeters, openCallers } from "../callers/index.ts";
 import { createMemoryConversations } from "../conversations/index.ts";
-import { hashOfKey, systemPorts, urlOf, type NotServing, type Running, type ServeOptions } from "../main.ts";
+import { hashOfKey, urlOf, type NotServing, type Running, type ServeOptions } from "../main.ts";
 import { createMetrics } from "../operation/metrics.ts";
 import type { TraceSettings } from "../operation/trace-settings.ts";
 import type { SpanCounts } from "../operation/traces.ts";
