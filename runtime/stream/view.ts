@@ -61,10 +61,13 @@ export type View = {
   step(state: State, oneClass: number): State;
 };
 
-/** States kept at a time, and entries of their table: a state takes one row of as many as there are classes. */
+/** States kept at a time, entries of their table (a state takes one row of as many as there are classes), and nodes of all of them. */
 const MOST_STATES = 8192;
 const MOST_ENTRIES = 1 << 21;
+const MOST_NODES = 1 << 19;
 const FEWEST_STATES = 256;
+/** Nodes from which on a list is not sorted by comparing. */
+const LONG = 32;
 const UNKNOWN = -1;
 const FOREVER = 0x3fffffff;
 
@@ -81,9 +84,15 @@ export function createView(tables: Tables, kind: Kind, rules: readonly number[])
   const width = contexts.length;
   const stride = (width + 4) & ~3;
   const mostStates = Math.max(FEWEST_STATES, Math.min(MOST_STATES, Math.floor(MOST_ENTRIES / stride)));
+  // What a new state asks of each of its nodes, asked once: in a pattern that counts nearly every character makes a state.
+  const follow = nodes.map((node, at) => (alive[at] === 1 ? node.follow.filter((one) => alive[one] === 1) : []));
+  const accepts = nodes.map((node) => node.accept.filter(([rule]) => active.has(rule)));
+  const depths = nodes.map((_, at) => (follow[at]!.length > 0 || accepts[at]!.some(([, mask]) => mask !== ANY) ? tables.depth[at]! : 0));
+  const sets = Int32Array.from(nodes, (node) => node.set);
   const stamps = new Int32Array(nodes.length);
   let stamp = 0;
   let generation = 0;
+  let keptNodes = 0;
   let states: State[] = [];
   let byKey = new Map<string, State>();
   let table = new Int32Array(0);
@@ -150,8 +159,8 @@ export function createView(tables: Tables, kind: Kind, rules: readonly number[])
     const next: number[] = [];
     stamp++;
     for (const node of state.nodes) {
-      for (const one of nodes[node]!.follow) {
-        if (stamps[one] === stamp || alive[one] === 0 || members[nodes[one]!.set]![oneClass] === 0) continue;
+      for (const one of follow[node]!) {
+        if (stamps[one] === stamp || members[sets[one]!]![oneClass] === 0) continue;
         stamps[one] = stamp;
         next.push(one);
       }
@@ -165,18 +174,27 @@ export function createView(tables: Tables, kind: Kind, rules: readonly number[])
     }
     const before = kind === "search" ? stands[contexts[oneClass]!]! : 0;
     const asked = generation;
-    const reached = intern(next.sort(ascending), before);
+    const reached = intern(ordered(next), before);
     const entry = reached.row | reached.flags;
     if (asked === generation) table[state.row + oneClass] = entry;
     return entry;
+  }
+
+  /** Ascending. A long list is read off the stamps, which are in that order. */
+  function ordered(list: number[]): readonly number[] {
+    if (list.length < LONG || list.length * 8 < nodes.length) return list.sort(ascending);
+    let at = 0;
+    for (let node = 0; at < list.length; node++) if (stamps[node] === stamp) list[at++] = node;
+    return list;
   }
 
   function intern(list: readonly number[], before: number): State {
     const key = keyOf(list, before);
     const known = byKey.get(key);
     if (known !== undefined) return known;
-    if (states.length >= mostStates) {
+    if (states.length >= mostStates || (states.length >= FEWEST_STATES && keptNodes + list.length > MOST_NODES)) {
       generation++;
+      keptNodes = 0;
       states = [];
       byKey = new Map();
       table = new Int32Array(0);
@@ -185,6 +203,7 @@ export function createView(tables: Tables, kind: Kind, rules: readonly number[])
     if (row + stride > table.length) grow();
     const state = describe(list, before, row);
     states.push(state);
+    keptNodes += list.length;
     table[row + width] = state.depth === Infinity ? FOREVER : state.depth;
     byKey.set(key, state);
     return state;
@@ -192,23 +211,20 @@ export function createView(tables: Tables, kind: Kind, rules: readonly number[])
 
   function describe(list: readonly number[], before: number, row: number): State {
     const masks = new Map<number, number>();
-    for (const node of list) {
-      for (const [rule, mask] of nodes[node]!.accept) if (active.has(rule)) masks.set(rule, (masks.get(rule) ?? 0) | mask);
-    }
-    const accepts: number[] = [];
-    const pending: [number, number][] = [];
-    for (const [rule, mask] of [...masks].sort(([a], [b]) => a - b)) {
-      if (mask === ANY) accepts.push(rule);
-      else pending.push([rule, mask]);
-    }
     let depth = 0;
     for (const node of list) {
+      for (const [rule, mask] of accepts[node]!) masks.set(rule, (masks.get(rule) ?? 0) | mask);
       // Also where another node makes the match certain: where it begins may still hang on the next character.
-      const waits = nodes[node]!.accept.some(([rule, mask]) => active.has(rule) && mask !== ANY);
-      if (waits || nodes[node]!.follow.some((next) => alive[next] === 1)) depth = Math.max(depth, tables.depth[node]!);
+      depth = Math.max(depth, depths[node]!);
+    }
+    const certain: number[] = [];
+    const pending: [number, number][] = [];
+    for (const [rule, mask] of [...masks].sort(([a], [b]) => a - b)) {
+      if (mask === ANY) certain.push(rule);
+      else pending.push([rule, mask]);
     }
     const flags = (depth === 0 ? IDLE : 0) | (masks.size > 0 ? NOTED : 0);
-    return { generation, row, flags, nodes: list, before, accepts, pending, depth };
+    return { generation, row, flags, nodes: list, before, accepts: certain, pending, depth };
   }
 
   function grow(): void {
@@ -250,10 +266,18 @@ export function back(wide: readonly number[], position: number, count: number): 
   return offset;
 }
 
+/** Made a few hundred units at a time: a text that grows by one character costs more to look up than to make. */
 function keyOf(list: readonly number[], context: number): string {
-  let key = String.fromCharCode(context);
-  for (const node of list) key += node < 0xf000 ? String.fromCharCode(node) : String.fromCharCode(0xf000 + (node >> 12), node & 0xfff);
-  return key;
+  const units = [context];
+  let key = "";
+  for (const node of list) {
+    if (node < 0xf000) units.push(node);
+    else units.push(0xf000 + (node >> 12), node & 0xfff);
+    if (units.length < 512) continue;
+    key += String.fromCharCode(...units);
+    units.length = 0;
+  }
+  return key + String.fromCharCode(...units);
 }
 
 function ascending(a: number, b: number): number {
