@@ -7,6 +7,7 @@ import type { KeysFile } from "#contracts";
 import { openCallers, type Callers, type Meters } from "./callers/index.ts";
 import { createGateway, type Elsewhere, type Gateway, type GatewayOptions } from "./app/create-gateway.ts";
 import { createListener } from "./app/listener.ts";
+import { openVitals } from "./app/read-vitals.ts";
 import { digestOf, systemPorts, upstreamsWith } from "./app/system-ports.ts";
 import type { Bundles, Canary, Open, Steering } from "./gateway/bundles.ts";
 import type { Loaded, Problem } from "./load.ts";
@@ -88,7 +89,9 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
   }
   const canary = second === undefined || beside === null ? {} : { canary: { ...second, upstreams: beside.upstreams } };
 
-  const gateway = createGateway({ ...rest, ...canary, ...(callers === null ? {} : { callers: callers.callers }), ports, digest: digestOf, upstreams: opened.upstreams, open });
+  // A worker's are told by its primary.
+  const vitals = elsewhere === undefined ? openVitals(ports.clock) : null;
+  const gateway = createGateway({ ...rest, ...canary, ...(vitals === null ? {} : { vitals: vitals.read }), ...(callers === null ? {} : { callers: callers.callers }), ports, digest: digestOf, upstreams: opened.upstreams, open });
   // Loading them takes some 40 ms of this thread: before the first request rather than in the midst of it.
   await gateway.metrics.load();
   const listener = createListener(gateway);
@@ -100,6 +103,7 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
   try {
     await once(server, "listening");
   } catch (error) {
+    vitals?.close();
     await gateway.close();
     return { kind: "refused", ...whyNotBound(error, host, port) };
   }
@@ -122,6 +126,7 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
     stopLimit();
     server.closeAllConnections();
     await closed;
+    vitals?.close();
     await options.traces?.close();
     await store.close();
   }

@@ -1,5 +1,5 @@
 // What a running gateway tells on standard error: lines for people, or JSON lines for machines.
-import { LOG_LEVELS, openLog, type LogLevel, type Ended, type EndsWatch } from "#runtime";
+import { LOG_LEVELS, openLog, type LogFields, type LogLevel, type Ended, type EndsWatch } from "#runtime";
 import type { Io } from "./io.ts";
 import { plural } from "./quantity.ts";
 import type { Arguments, Flag } from "./verb.ts";
@@ -8,7 +8,7 @@ export const LOG: Flag = { value: "FORMAT", choices: ["text", "json"], about: "h
 export const LOG_LEVEL: Flag = { value: "LEVEL", choices: LOG_LEVELS, about: "the least to tell: info (the default) every request, warn only those that failed" };
 
 /** `url` is known once the gateway listens, and asked for with each line. */
-export type ServeLog = { readonly watch: EndsWatch; /** Of one of several workers. */ watchOf(worker: number): EndsWatch; say(level: "info" | "warn", text: string): void };
+export type ServeLog = { readonly watch: EndsWatch; /** Of one of several workers. */ watchOf(worker: number): EndsWatch; say(level: "info" | "warn", text: string, about?: LogFields): void; /** For machines alone: people have read it in what the command printed. */ serving(what: LogFields): void };
 
 export function serveLog(args: Arguments, io: Io, url: () => string): Promise<ServeLog> {
   const level = (args.text("log-level") ?? "info") as LogLevel;
@@ -18,7 +18,7 @@ export function serveLog(args: Arguments, io: Io, url: () => string): Promise<Se
 /** Texts of several lines, such as a policy's mistakes, are one message here. */
 async function jsonLog(level: LogLevel, io: Io): Promise<ServeLog> {
   const log = await openLog({ level, write: (line) => io.err(line) });
-  return { watch: log.watch, watchOf: log.watchOf, say: (at, text) => (text.trim() === "" ? undefined : log.say(at, text.trim())) };
+  return { watch: log.watch, watchOf: log.watchOf, say: (at, text, about) => (text.trim() === "" ? undefined : log.say(at, text.trim(), about)), serving: (what) => log.say("info", "serving", what) };
 }
 
 function textLog(level: LogLevel, io: Io, url: () => string): ServeLog {
@@ -35,6 +35,7 @@ function textLog(level: LogLevel, io: Io, url: () => string): ServeLog {
   return {
     watch,
     watchOf: () => watch,
+    serving() {},
     say(at, text) {
       if (tells(at)) io.err(text);
     },

@@ -80,6 +80,7 @@ export const serve: Verb = {
     const { serving } = result;
     url = serving.url;
     io.out(banner({ program: program.value, beside: beside.value, path: args.given[0]!, serving, keys: keysFile ?? null, workers: workers.value, store: args.text("store") ?? DEFAULT_STORE, traces: tracing.value.to }));
+    log.serving({ digest: program.value.digest, url, workers: workers.value });
     let failed: string | null = null;
     const told: Io = { ...io, err: (text) => log.say("warn", text), onStop: (then) => stopOrFail(io, then) };
     const reloading = { args, bundles: serving.bundles, io: told, say: log.say };

@@ -10,6 +10,7 @@ import { createMemoryConversations, type Conversations } from "../conversations/
 import type { Loaded } from "../load.ts";
 import { createMetrics, type Metrics } from "../operation/metrics.ts";
 import type { Traces } from "../operation/traces.ts";
+import type { Vitals } from "../operation/vitals.ts";
 import { watchAll, type Watch } from "../operation/watch.ts";
 import type { Ports } from "../ports.ts";
 import type { ReceiptStore } from "../receipt/store.ts";
@@ -47,6 +48,8 @@ export type GatewayOptions = {
   readonly version?: string;
   /** Hears of every request at its end: for logs, or metrics of another kind. */
   readonly watch?: Watch;
+  /** How this process does, for `/metrics`. */
+  readonly vitals?: () => Vitals;
   readonly elsewhere?: Elsewhere;
   /** SHA-256 by the machine's own means, where they are faster. */
   readonly digest?: Digest;
@@ -89,7 +92,7 @@ export type Gateway = {
 
 export function createGateway(options: GatewayOptions): Gateway {
   const { loaded, ports, store, upstreams, elsewhere } = options;
-  const metrics: Elsewhere["metrics"] = elsewhere?.metrics ?? createMetrics(() => ({ inFlight: shared.work.size, spans: options.traces?.spans() ?? null, bundles: { active: bundles.active.digest, ...(bundles.canary === null ? {} : { canary: bundles.canary.loaded.digest }), ...(bundles.shadow === null ? {} : { shadow: bundles.shadow.digest }) }, workers: 1, version: options.version ?? "" }));
+  const metrics: Elsewhere["metrics"] = elsewhere?.metrics ?? createMetrics(() => ({ inFlight: shared.work.size, spans: options.traces?.spans() ?? null, bundles: { active: bundles.active.digest, ...(bundles.canary === null ? {} : { canary: bundles.canary.loaded.digest }), ...(bundles.shadow === null ? {} : { shadow: bundles.shadow.digest }) }, workers: 1, restarts: 0, conversations: conversations?.size?.() ?? null, processes: options.vitals === undefined ? {} : { gateway: options.vitals() }, version: options.version ?? "" }));
   const conversations = options.conversations === undefined ? createMemoryConversations({ clock: ports.clock }) : options.conversations;
   const shared: Shared = {
     clock: ports.clock,

@@ -35,7 +35,12 @@ export type Recalled =
   | { readonly kind: "unknown"; readonly what: "response" | "item"; readonly id: string }
   | { readonly kind: "too large" };
 
+/** What is remembered: turns of all conversations, and the bytes they take, about. */
+export type ConversationsSize = { readonly turns: number; readonly bytes: number };
+
 export type Conversations = {
+  /** For metrics; left out where it is kept elsewhere. */
+  size?(): ConversationsSize;
   recall(owner: string, wanted: Wanted): Promise<Recalled>;
   /** What does not fit is not kept. */
   keep(owner: string, turn: Turn): Promise<void>;

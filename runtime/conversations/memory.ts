@@ -52,9 +52,11 @@ type Owned = { bytes: number; oldest: Kept | null; newest: Kept | null; readonly
 export function createMemoryConversations({ clock, most = DEFAULT_CONVERSATIONS, life = LIFE }: MemoryConversationsOptions): Conversations {
   const owners = new Map<string, Owned>();
   let bytes = 0;
+  let turns = 0;
   let stopSweep: (() => void) | null = null;
 
   return {
+    size: () => ({ turns, bytes }),
     recall: (owner, wanted) => Promise.resolve(recall(owners.get(owner), wanted)),
     keep(owner, turn) {
       keep(owner, turn);
@@ -67,6 +69,7 @@ export function createMemoryConversations({ clock, most = DEFAULT_CONVERSATIONS,
       stopSweep = null;
       owners.clear();
       bytes = 0;
+      turns = 0;
       return Promise.resolve();
     },
   };
@@ -177,6 +180,7 @@ export function createMemoryConversations({ clock, most = DEFAULT_CONVERSATIONS,
     link(owned, turn);
     owned.bytes += turn.bytes;
     bytes += turn.bytes;
+    turns += 1;
   }
 
   // ── forget ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -191,6 +195,7 @@ export function createMemoryConversations({ clock, most = DEFAULT_CONVERSATIONS,
       for (const name of turn.names) if (owned.items.get(name)?.turn === turn) owned.items.delete(name);
       owned.bytes -= turn.bytes;
       bytes -= turn.bytes;
+      turns -= 1;
     }
     if (owned.turns.size === 0) owners.delete(owner);
   }

@@ -9,13 +9,18 @@ import type { Ended, EndsWatch } from "./watch.ts";
 export const LOG_LEVELS = ["info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export type Log = { readonly watch: EndsWatch; /** The same, each line with the number of one of several workers. */ watchOf(worker: number): EndsWatch; say(level: Exclude<LogLevel, "silent">, message: string): void };
+export type Log = { readonly watch: EndsWatch; /** The same, each line with the number of one of several workers. */ watchOf(worker: number): EndsWatch; say(level: Exclude<LogLevel, "silent">, message: string, about?: LogFields): void };
+/** What a line is about, beside its words. */
+export type LogFields = { readonly [field: string]: string | number };
+
+/** One line of what happens to the gateway itself; `about` is for logs that machines read. */
+export type Say = (level: "info" | "warn", text: string, about?: LogFields) => void;
 
 /** `write` gets whole lines. The library is loaded here: whoever logs otherwise does without it. */
 export async function openLog({ level, write }: { readonly level: LogLevel; readonly write: (line: string) => void }): Promise<Log> {
   const { pino } = await import("pino");
   const log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, { write });
-  return { say: (at, message) => log[at](message), watch: watchOn(log), watchOf: (worker) => watchOn(log.child({ worker })) };
+  return { say: (at, message, about) => (about === undefined ? log[at](message) : log[at](about, message)), watch: watchOn(log), watchOf: (worker) => watchOn(log.child({ worker })) };
 }
 
 function watchOn(log: Pick<Logger, "info" | "warn" | "error">): EndsWatch {

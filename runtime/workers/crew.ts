@@ -3,6 +3,7 @@
 import cluster, { type Worker } from "node:cluster";
 import { getCompileCacheDir } from "node:module";
 import { fileURLToPath } from "node:url";
+import type { Say } from "../operation/log.ts";
 import type { Clock } from "../ports.ts";
 import type { Desk } from "./desk.ts";
 import { openLine, type Line } from "./line.ts";
@@ -17,8 +18,12 @@ export type Crew = {
   open(): Promise<Started>;
   /** Those that were told what to serve. */
   members(): readonly Member[];
-  /** How many serve now. */
-  serving(): number;
+  /** Those that serve now: the others have nothing under way, and answer when they have started. */
+  serving(): readonly Member[];
+  /** How often one that died was replaced. */
+  restarts(): number;
+  /** What one said of itself. */
+  heard(worker: number, inFlight: number): void;
   tell(worker: number, tell: PrimaryTell): void;
   /** To all of them. */
   tellAll(tell: PrimaryTell): void;
@@ -34,7 +39,7 @@ export type CrewOptions = {
   /** Hands over what a worker is to serve, between two changes of it. */
   readonly setup: (hand: (setup: Setup) => void) => Promise<void>;
   readonly desk: () => Desk;
-  readonly say: (level: "info" | "warn", text: string) => void;
+  readonly say: Say;
   /** None is left, and those that take their place die as they start. */
   readonly failed: (why: string) => void;
 };
@@ -50,12 +55,15 @@ type Hand = {
   readonly ended: Promise<void>;
   told: boolean;
   serving: boolean;
+  /** How many requests were under way when it last said so, and when that was; null before. */
+  last: { readonly inFlight: number; readonly at: number } | null;
 };
 
 export function createCrew({ count, clock, patience, setup, desk, say, failed }: CrewOptions): Crew {
   const hands = new Map<number, Hand>();
   const waiting = new Set<() => void>();
   const restarts = createRestarts();
+  let replaced = 0;
   let state: "opening" | "open" | "closing" = "opening";
   let stopPulse = (): void => undefined;
   const source = import.meta.url.endsWith(".ts");
@@ -68,13 +76,15 @@ export function createCrew({ count, clock, patience, setup, desk, say, failed }:
       const bad = results.find((one) => one.kind !== "started");
       if (bad === undefined) {
         state = "open";
-        stopPulse = watchPulse({ clock, patience, members: () => members().filter(({ id }) => hands.get(id)?.serving), hangs });
+        stopPulse = watchPulse({ clock, patience, members: serving, heard, hangs });
       }
       else await dismiss();
       return bad ?? results[0]!;
     },
     members,
-    serving: () => [...hands.values()].filter((hand) => hand.serving).length,
+    serving,
+    restarts: () => replaced,
+    heard,
     tell: (worker, tell) => hands.get(worker)?.line.tell(tell),
     tellAll(tell) {
       for (const hand of hands.values()) if (hand.told) hand.line.tell(tell);
@@ -91,8 +101,17 @@ export function createCrew({ count, clock, patience, setup, desk, say, failed }:
     return [...hands.values()].filter((hand) => hand.told).map((hand) => ({ id: hand.id, ask: hand.line.ask, end: () => void hand.worker.process.kill("SIGKILL") }));
   }
 
+  function serving(): readonly Member[] {
+    return members().filter(({ id }) => hands.get(id)?.serving);
+  }
+
+  function heard(worker: number, inFlight: number): void {
+    const hand = hands.get(worker);
+    if (hand !== undefined) hand.last = { inFlight, at: clock.elapsed() };
+  }
+
   function hangs(member: Member): void {
-    say("warn", `worker ${member.id} has not answered for ${patience / 1000} s, and is ended\n`);
+    say("warn", `worker ${member.id} has not answered for ${patience / 1000} s, and is ended\n`, { worker: member.id });
     member.end();
   }
 
@@ -106,7 +125,7 @@ export function createCrew({ count, clock, patience, setup, desk, say, failed }:
       answer: (ask) => desk().answer(worker.id, ask),
       hear: (tell) => desk().hear(worker.id, tell),
       garbled() {
-        say("warn", `worker ${worker.id} said what this gateway does not know, and is ended; was the package changed while it runs?\n`);
+        say("warn", `worker ${worker.id} said what this gateway does not know, and is ended; was the package changed while it runs?\n`, { worker: worker.id });
         worker.process.kill("SIGKILL");
       },
     });
@@ -120,7 +139,7 @@ export function createCrew({ count, clock, patience, setup, desk, say, failed }:
       // One that never was a process does not end.
       worker.on("error", (why) => (worker.process.pid === undefined ? end(why.message) : undefined));
     });
-    const hand: Hand = { id: worker.id, worker, line, since: clock.elapsed(), ended, told: false, serving: false };
+    const hand: Hand = { id: worker.id, worker, line, since: clock.elapsed(), ended, told: false, serving: false, last: null };
     hands.set(hand.id, hand);
     return hand;
   }
@@ -147,11 +166,12 @@ export function createCrew({ count, clock, patience, setup, desk, say, failed }:
     hand.line.close(`it ended (${how})`);
     const hadBudget = desk().gone(hand.id);
     if (state !== "open") return;
-    if (hadBudget) say("warn", `worker ${hand.id}: what its requests under way could have cost at most stays counted in their keys' budgets, until the day or the month is over or the gateway is started anew\n`);
+    if (hadBudget) say("warn", `worker ${hand.id}: what its requests under way could have cost at most stays counted in their keys' budgets, until the day or the month is over or the gateway is started anew\n`, { worker: hand.id });
     const others = [...hands.values()].filter((one) => one.serving).length;
     const wait = restarts.after({ served: hand.serving, lived: clock.elapsed() - hand.since, others });
     if (wait === null) return failed(`workers end as they start: ${MOST_AT_START} in a row, the last one with ${how}`);
-    say("warn", `worker ${hand.id} ended (${how}); another one takes its place${wait === 0 ? "" : ` in ${wait / 1000} s`}\n`);
+    replaced += 1;
+    say("warn", `worker ${hand.id} ended (${how}); another one takes its place${wait === 0 ? "" : ` in ${wait / 1000} s`}${lastOf(hand)}\n`, { worker: hand.id, ...(hand.last === null ? {} : { under_way: hand.last.inFlight }) });
     const stop = clock.after(wait, () => {
       waiting.delete(stop);
       void replace();
@@ -159,13 +179,19 @@ export function createCrew({ count, clock, patience, setup, desk, say, failed }:
     waiting.add(stop);
   }
 
+  /** It can no longer be asked: what it had is what it said at last, which is some seconds old. */
+  function lastOf({ last }: Hand): string {
+    if (last === null || last.inFlight === 0) return "";
+    return `; ${last.inFlight} request${last.inFlight === 1 ? " was" : "s were"} under way ${((clock.elapsed() - last.at) / 1000).toFixed(1)} s before`;
+  }
+
   async function replace(): Promise<void> {
     const hand = hire();
     const started = await start(hand);
     if (state !== "open") return;
-    if (started.kind === "started") return say("info", `worker ${hand.id} serves\n`);
-    if (started.kind === "settings") for (const { message } of started.problems) say("warn", `worker ${hand.id}: ${message}\n`);
-    else say("warn", `${started.message}\n`);
+    if (started.kind === "started") return say("info", `worker ${hand.id} serves\n`, { worker: hand.id });
+    if (started.kind === "settings") for (const { message } of started.problems) say("warn", `worker ${hand.id}: ${message}\n`, { worker: hand.id });
+    else say("warn", `${started.message}\n`, { worker: hand.id });
     hand.worker.process.kill("SIGKILL");
   }
 

@@ -6,6 +6,7 @@ import type { Conversations } from "../conversations/index.ts";
 import type { Meters } from "../callers/index.ts";
 import { load } from "../load.ts";
 import type { Metrics } from "../operation/metrics.ts";
+import type { Say } from "../operation/log.ts";
 import { watchAll, type EndsWatch } from "../operation/watch.ts";
 import type { OwnStore } from "../receipt/store.ts";
 import type { PrimaryTell, WorkerAsk, WorkerTell } from "./messages.ts";
@@ -32,7 +33,7 @@ export type DeskOptions = {
   readonly tell: (worker: number, tell: PrimaryTell) => void;
   /** Whether receipts are being written, whenever one was or was not. */
   readonly written: (isWritten: boolean) => void;
-  readonly say: (level: "info" | "warn", text: string) => void;
+  readonly say: Say;
 };
 
 export function createDesk({ store, meters, places, conversations, metrics, metricsText, steering, watchOf, tell, written, say }: DeskOptions): Desk {
@@ -84,10 +85,10 @@ export function createDesk({ store, meters, places, conversations, metrics, metr
         case "refused":
           return watchOn(worker).swap(said.swap);
         case "say":
-          return say(said.level, said.text);
+          return say(said.level, said.text, { worker });
         case "lost":
           metrics.lost(said.count);
-          return say("warn", `worker ${worker}: ${said.count === 1 ? "a receipt is" : `${said.count} receipts are`} given up, more wait to be written than there is room for\n`);
+          return say("warn", `worker ${worker}: ${said.count === 1 ? "a receipt is" : `${said.count} receipts are`} given up, more wait to be written than there is room for\n`, { worker });
         default:
           return said satisfies never;
       }

@@ -9,6 +9,7 @@ import type { Problem } from "../load.ts";
 import type { NotServing, ServeOptions } from "../main.ts";
 import type { TraceSettings } from "../operation/trace-settings.ts";
 import type { SpanCounts } from "../operation/traces.ts";
+import type { Vitals } from "../operation/vitals.ts";
 import type { Ended, Swap, Unread } from "../operation/watch.ts";
 import type { Found, ReceiptPage, ReceiptQuery, StoreProblem } from "../receipt/store.ts";
 
@@ -85,7 +86,7 @@ export type Answers = {
   readonly close: null;
 };
 
-export type State = { readonly inFlight: number; /** Null where nobody traces. */ readonly spans: SpanCounts | null };
+export type State = { readonly inFlight: number; /** Null where nobody traces. */ readonly spans: SpanCounts | null; readonly vitals: Vitals };
 
 /** What every worker is given as the primary was. */
 export const PLAIN = ["host", "port", "durability", "onStoreFailure", "cors", "maxBody", "version", "drain", "slow", "patience"] as const satisfies readonly (keyof ServeOptions)[];

@@ -3,13 +3,16 @@
 //   callers (budgets counted from receipts) ─▶ workers ─▶ all serve ─▶ … ─▶ close: workers first, the store last
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
+import { openVitals } from "../app/read-vitals.ts";
 import { systemPorts } from "../app/system-ports.ts";
 import { createMemoryMeters, openCallers } from "../callers/index.ts";
 import { createMemoryConversations } from "../conversations/index.ts";
 import { hashOfKey, urlOf, type NotServing, type Running, type ServeOptions } from "../main.ts";
+import type { Say } from "../operation/log.ts";
 import { createMetrics } from "../operation/metrics.ts";
 import type { TraceSettings } from "../operation/trace-settings.ts";
 import type { SpanCounts } from "../operation/traces.ts";
+import type { Vitals } from "../operation/vitals.ts";
 import { watchAll, type EndsWatch } from "../operation/watch.ts";
 import type { OwnStore } from "../receipt/store.ts";
 import { systemClock } from "../system-clock.ts";
@@ -35,7 +38,7 @@ export type WorkersOptions = Omit<ServeOptions, "watch" | "traces" | "secrets" |
   /** Hears of the requests of one worker. */
   readonly watchOf: (worker: number) => EndsWatch;
   /** What happens to workers. */
-  readonly say: (level: "info" | "warn", text: string) => void;
+  readonly say: Say;
 };
 
 export type WorkersResult = { readonly kind: "serving"; readonly serving: Running } | NotServing;
@@ -56,7 +59,10 @@ export async function serveWorkers(options: WorkersOptions): Promise<WorkersResu
   const callers = opened?.callers ?? null;
 
   const conversations = options.conversations === undefined ? createMemoryConversations({ clock }) : options.conversations;
+  const vitals = openVitals(clock);
   let inFlight = 0;
+  /** By worker, those that serve. */
+  const vitalsOf = new Map<number, Vitals>();
   /** By worker, the dead ones as they were last heard of: a count never goes back. */
   const spans = new Map<number, SpanCounts>();
   let storeFailing = false;
@@ -64,7 +70,10 @@ export async function serveWorkers(options: WorkersOptions): Promise<WorkersResu
     inFlight,
     spans: options.tracing === null ? null : spansOf([...spans.values()]),
     bundles: { active: steering.active.digest, ...(canary === undefined ? {} : { canary: canary.loaded.digest }), ...(shadow === undefined ? {} : { shadow: shadow.digest }) },
-    workers: crew.serving(),
+    workers: crew.serving().length,
+    restarts: crew.restarts(),
+    conversations: conversations?.size?.() ?? null,
+    processes: { primary: vitals.read(), ...Object.fromEntries(crew.serving().flatMap(({ id }) => (vitalsOf.has(id) ? [[`worker-${id}`, vitalsOf.get(id)!]] : []))) },
     version: options.version ?? "",
   }));
   const steering = createSteering({ loaded, keys: keys ?? null, callers, clock, members: () => crew.members(), patience: answersWithin, watch: watchAll([metrics.watch, options.watch]) });
@@ -87,7 +96,10 @@ export async function serveWorkers(options: WorkersOptions): Promise<WorkersResu
   });
 
   const [started] = await Promise.all([crew.open(), metrics.load()]);
-  if (started.kind !== "started") return started;
+  if (started.kind !== "started") {
+    vitals.close();
+    return started;
+  }
   let closing: Promise<void> | null = null;
   return {
     kind: "serving",
@@ -121,12 +133,14 @@ export async function serveWorkers(options: WorkersOptions): Promise<WorkersResu
 
   async function close(): Promise<void> {
     await crew.close();
+    vitals.close();
     await conversations?.close();
     await store.close();
   }
 
   async function underWay(): Promise<number> {
-    const states = await Promise.all(crew.members().map(({ id, ask }) => stateOf(id, ask({ kind: "state" }))));
+    const states = await Promise.all(crew.serving().map(({ id, ask }) => stateOf(id, ask({ kind: "state" }))));
+    for (const id of vitalsOf.keys()) if (!crew.serving().some((one) => one.id === id)) vitalsOf.delete(id);
     return states.reduce((sum, one) => sum + one, 0);
   }
 
@@ -138,6 +152,8 @@ export async function serveWorkers(options: WorkersOptions): Promise<WorkersResu
         (state) => {
           stop();
           if (state.spans !== null) spans.set(worker, state.spans);
+          vitalsOf.set(worker, state.vitals);
+          crew.heard(worker, state.inFlight);
           resolve(state.inFlight);
         },
         () => {

@@ -10,11 +10,12 @@ export type PulseOptions = {
   /** Milliseconds that one may be silent. */
   readonly patience: number;
   readonly members: () => readonly Member[];
+  readonly heard: (worker: number, inFlight: number) => void;
   readonly hangs: (member: Member) => void;
 };
 
 /** Answers how to stop. */
-export function watchPulse({ clock, patience, members, hangs }: PulseOptions): () => void {
+export function watchPulse({ clock, patience, members, heard, hangs }: PulseOptions): () => void {
   /** How often each was asked since it answered. */
   const silent = new Map<number, number>();
   let stop = clock.after(patience / 2, look);
@@ -27,7 +28,15 @@ export function watchPulse({ clock, patience, members, hangs }: PulseOptions): (
       const times = silent.get(member.id) ?? 0;
       silent.set(member.id, times + 1);
       if (times === 2) hangs(member);
-      if (times === 0) member.ask({ kind: "state" }).then(() => silent.delete(member.id), () => undefined);
+      if (times === 0) {
+        member.ask({ kind: "state" }).then(
+          ({ inFlight }) => {
+            silent.delete(member.id);
+            heard(member.id, inFlight);
+          },
+          () => undefined,
+        );
+      }
     }
     stop = clock.after(patience / 2, look);
   }

@@ -1,5 +1,6 @@
 // One worker: the whole gateway, whose store, counts, places and metrics are the primary's. It does what it is asked in
 // the order in which it is asked: first to start.
+import { openVitals } from "../app/read-vitals.ts";
 import type { Prepared, Swapped } from "../gateway/bundles.ts";
 import { load, type Loaded, type Problem } from "../load.ts";
 import { serve, type Serving } from "../main.ts";
@@ -19,6 +20,7 @@ export type WorkerEnds = { send(batch: readonly Frame[]): void; garbled(): void 
 /** `receive` gets every message of the primary. */
 export function openWorker({ send, garbled }: WorkerEnds): Pick<Line<WorkerAsk, WorkerTell>, "receive"> {
   const health = { storeFailing: false };
+  const vitals = openVitals(systemClock);
   let traces: Traces | null = null;
   const { promise: started, resolve: tellStarted } = Promise.withResolvers<Serving>();
   let prepared: Prepared | null = null;
@@ -47,7 +49,7 @@ export function openWorker({ send, garbled }: WorkerEnds): Pick<Line<WorkerAsk, 
         prepared = null;
         return null;
       case "state":
-        return { inFlight: serving.gateway.inFlight, spans: traces?.spans() ?? null };
+        return { inFlight: serving.gateway.inFlight, spans: traces?.spans() ?? null, vitals: vitals.read() };
       case "close":
         await serving.close();
         return null;

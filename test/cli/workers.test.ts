@@ -338,6 +338,8 @@ describe("a death", () => {
       return chat(gateway.url, { stream: true }, { heard: (text) => { if (!heard && text.includes("begun")) begun += 1; heard ||= text.includes("begun"); } });
     });
     await expect.poll(() => begun, SOON).toBe(2);
+    // Who scrapes asks each worker what it has under way.
+    expect(metric((await ask(`${gateway.url}/metrics`)).body, "wardwright_requests_in_flight")).toBe(2);
     const [victim] = childrenOf(gateway.pid);
     process.kill(victim!, "SIGKILL");
     const ends = await Promise.all(streams);
@@ -347,7 +349,14 @@ describe("a death", () => {
     await expect.poll(() => gateway.err, SOON).toMatch(/worker 3 serves/);
     expect((await several(2, () => chat(gateway.url))).map(({ status }) => status)).toEqual([200, 200]);
     expect(metric((await ask(`${gateway.url}/metrics`)).body, 'wardwright_requests_total{model="chat",surface="chat",status="completed",lane="active"}')).toBe(3);
-    expect(gateway.err).toMatch(/worker [12] ended \(SIGKILL\); another one takes its place/);
+    const lines = gateway.err.trim().split("\n").map((line) => JSON.parse(line) as { readonly msg: string; readonly worker?: number });
+    expect(lines[0]).toMatchObject({ level: "info", msg: "serving", url: gateway.url, workers: 2, digest: expect.stringMatching(/^sha256:/) });
+    const told = lines.find((line) => / ended /.test(line.msg));
+    expect(told).toMatchObject({ worker: expect.any(Number), under_way: 1, msg: expect.stringMatching(/^worker [12] ended \(SIGKILL\); another one takes its place; 1 request was under way \d+\.\d s before$/) });
+    const text = (await ask(`${gateway.url}/metrics`)).body;
+    expect(metric(text, "wardwright_worker_restarts_total")).toBe(1);
+    // Each process has its own: the dead one has none any more.
+    expect([...text.matchAll(/^process_resident_memory_bytes\{process="([^"]+)"\} [1-9]/gm)].map(([, process]) => process)).toEqual(["primary", `worker-${3 - told!.worker!}`, "worker-3"]);
     gateway.signal("SIGTERM");
     expect((await gateway.ended).code).toBe(0);
   });

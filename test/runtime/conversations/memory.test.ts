@@ -169,3 +169,25 @@ test("whatever is kept and forgotten, what is recalled is exactly what was said,
     { numRuns: 200 },
   );
 });
+
+test("its size is that of the turns that are known, and never over the limit", async () => {
+  const wanted = fc.array(fc.record({ owner: fc.constantFrom("a", "b"), length: fc.integer({ min: 1, max: 6 }), text: fc.string({ maxLength: 40 }) }), { minLength: 1, maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(wanted, fc.integer({ min: 1_000, max: 20_000 }), async (chains, most) => {
+      const clock = fakeClock();
+      const conversations = createMemoryConversations({ clock, most });
+      const kept: (readonly [string, string])[] = [];
+      for (const [at, { owner, length, text }] of chains.entries()) {
+        await chain(conversations, length, { owner, name: `c${at}-`, text });
+        for (let nth = 0; nth < length; nth++) kept.push([owner, `c${at}-${nth}`]);
+      }
+      const { turns, bytes } = conversations.size!();
+      const known = await Promise.all(kept.map(([owner, id]) => knows(conversations, id, owner)));
+      expect(turns).toBe(known.filter(Boolean).length);
+      expect(bytes).toBeLessThanOrEqual(most);
+      expect(bytes > 0).toBe(turns > 0);
+      await conversations.close();
+      expect(conversations.size!()).toEqual({ turns: 0, bytes: 0 });
+    }),
+  );
+});
