@@ -8,7 +8,7 @@ import { hostAt } from "./files.ts";
 import { exitCodeOf, FAIL_ON, failLevel, FINDINGS_FORMAT, renderFindings } from "./findings.ts";
 import { programsOf, type Entry } from "./inputs.ts";
 import { complain, ok, type Io, type Result } from "./io.ts";
-import { givenFolders, recording } from "./looked.ts";
+import { givenFolders, lookedAt, recording } from "./looked.ts";
 import { plural } from "./quantity.ts";
 import { COLOR, type Arguments, type Verb } from "./verb.ts";
 import { watching, type Pass } from "./watching.ts";
@@ -50,15 +50,15 @@ function passOf(args: Arguments, world: Io): Pass {
   let out = "";
   let err = "";
   const io: Io = { ...world, out: (text) => void (out += text), err: (text) => void (err += text) };
-  const looked = new Set<string>(givenFolders(args, io));
+  const looked = lookedAt(givenFolders(args, io));
   const host = recording(hostAt(io.cwd), looked);
 
   const programs = programsOf(args, io);
   const result = programs.ok ? resultOf(programs.value, { args, host, io }) : programs;
   const exit = result.ok ? result.value.exit : complain(io, result.problem);
-  for (const { path, config } of programs.ok ? programs.value : []) for (const read of [path, config.path ?? []].flat()) looked.add(dirname(read));
+  for (const { path, config } of programs.ok ? programs.value : []) for (const read of [path, config.path ?? []].flat()) looked.folders.add(dirname(read));
   const basis = JSON.stringify([exit, out, result.ok ? result.value.sources : err]);
-  return { exit, out, err, basis, wrote: result.ok && result.value.wrote, folders: [...looked].sort() };
+  return { exit, out, err, basis, wrote: result.ok && result.value.wrote, folders: [...looked.folders].sort() };
 }
 
 type Work = { readonly args: Arguments; readonly host: Host; readonly io: Io };

@@ -194,6 +194,28 @@ test("`--watch` counts a refusal once, also where its own log is written into th
   expect(lines.filter(({ msg }) => msg === "bundle refused")).toHaveLength(2);
 });
 
+test("`--watch` compiles nothing while what it read is as it was: what an operator swapped in stays, whatever else is written beside it", async () => {
+  const folder = folderOf({ "policy.ward": POLICY });
+  const started = await startIn(folder.path, ["serve", ".", "--port", "0", "--store", "memory:", "--watch"]);
+  await folder.run(["build", "policy.ward", "-o", "first.json"]);
+  folder.write("other/policy.ward", ANOTHER);
+  await folder.run(["build", "other/policy.ward", "-o", "other.json"]);
+  const swapped = await fetch(`${started.url}/admin/bundles`, { method: "POST", body: folder.read("other.json"), headers: { "content-type": "application/json" } });
+  expect(swapped.status).toBe(200);
+  const swappedIn = await digestAt(started.url);
+  for (let looks = 0; looks < 3; looks++) {
+    folder.write("gateway.log", "x".repeat(looks));
+    // Written anew, and as it was.
+    folder.write("policy.ward", POLICY);
+    started.change();
+    await new Promise((resolve) => void setTimeout(resolve, 80));
+  }
+  expect(await digestAt(started.url)).toBe(swappedIn);
+  folder.write("policy.ward", `${POLICY}model more { route = echo }\n`);
+  started.change();
+  await expect.poll(() => digestAt(started.url)).not.toBe(swappedIn);
+});
+
 test("`--log json` tells of requests, swaps and the end in JSON lines, and of nothing in between", async () => {
   const folder = folderOf({ "policy.ward": POLICY });
   const started = await startIn(folder.path, ["serve", "policy.ward", "--port", "0", "--store", "memory:", "--log", "json"]);
@@ -203,7 +225,9 @@ test("`--log json` tells of requests, swaps and the end in JSON lines, and of no
   folder.write("policy.ward", ANOTHER.replace("route = echo", "route = ecko"));
   started.reload();
   const lines = (await started.stop()).err.trim().split("\n").map((line) => JSON.parse(line) as { readonly level: string; readonly msg: string });
+  expect(lines[0]).toMatchObject({ msg: "serving", url: started.url, workers: 1, digest: expect.stringMatching(/^sha256:/) });
   expect(lines.map(({ level, msg }) => [level, msg.replace(/sha256:\w+/g, "…").split("\n").at(-1)])).toEqual([
+    ["info", "serving"],
     ["info", "request"],
     ["info", "bundle swapped"],
     ["info", "swapped: … is served now, requests under way finish on …"],
