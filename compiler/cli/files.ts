@@ -92,12 +92,19 @@ export function existsAt(cwd: string, path: string): boolean {
 export function createText(cwd: string, path: string, text: string): Result<null> {
   const place = resolve(cwd, path);
   try {
-    mkdirSync(dirname(place), { recursive: true });
+    makeFolder(dirname(place));
     writeFileSync(place, text, { flag: "wx" });
     return ok(null);
   } catch (problem) {
     return wrong(`cannot write \`${path}\`: ${reasonOf(problem)}`);
   }
+}
+
+/** Folder by folder: the platform's recursive way tries for ever where a folder that is there takes none, as `/proc`. */
+function makeFolder(folder: string): void {
+  if (kindOf(folder, ".") === "folder") return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  mkdirSync(folder);
 }
 
 /** The compiler's view of it. */

@@ -1,8 +1,11 @@
 // `ward init`: green at once, and nothing of anybody else's is touched.
 import { symlinkSync } from "node:fs";
 import { expect, test } from "vitest";
+import { NO_PROC } from "../support/processes.ts";
 import { folderOf } from "../support/ward.ts";
 import { version } from "../../compiler/cli/version.ts";
+
+if (NO_PROC !== null) console.warn(NO_PROC);
 
 const FILES = ["policy.ward", ".github/workflows/ward.yml"];
 
@@ -56,4 +59,8 @@ test("a link to nothing is something", async () => {
 
 test("a DIR that is a file is refused", async () => {
   expect(await folderOf({ x: "" }).run(["init", "x"])).toMatchObject({ code: 2, err: expect.stringContaining("ward: cannot write `x/policy.ward`") });
+});
+
+test.skipIf(NO_PROC !== null)("a folder that cannot be made is told at once", async () => {
+  expect(await folderOf({}).run(["init", "/proc/ward-none"])).toMatchObject({ code: 2, out: "", err: expect.stringContaining("/proc/ward-none") });
 });

@@ -10,7 +10,10 @@ import { PAGE_DEFAULT, PAGE_MOST } from "../../runtime/receipt/stores/catalog.ts
 import { openFileStore } from "../../runtime/receipt/stores/file.ts";
 import { createMemoryStore } from "../../runtime/receipt/stores/memory.ts";
 import { StoreError, type ReceiptQuery, type ReceiptStore } from "../../runtime/receipt/store.ts";
+import { NO_PROC } from "../support/processes.ts";
 import { receipt } from "../support/receipt.ts";
+
+if (NO_PROC !== null) console.warn(NO_PROC);
 
 let folder: string;
 beforeEach(async () => {
@@ -238,6 +241,19 @@ describe("what is durable", () => {
       expect(refused).toBeInstanceOf(StoreError);
       expect(refused).toMatchObject({ problem: "unusable", message: expect.stringContaining(`the store in ${folder}/taken`), help: expect.stringContaining("--store file:PATH") });
     }
+  });
+
+  test.skipIf(NO_PROC !== null)("a folder that takes none is told at once, however deep", async () => {
+    for (const url of ["file:/proc/ward-none", "file:/proc/ward-none/below/it"]) {
+      const refused: unknown = await openStore(url).catch((problem: unknown) => problem);
+      expect(refused).toMatchObject({ problem: "unusable", message: expect.stringContaining("/proc/ward-none") });
+    }
+  });
+
+  test("several that make the same folders at once all have theirs", async () => {
+    const stores = await Promise.all(["a", "b", "c"].map((name) => openStore(`file:${folder}/new/and/deep/${name}`)));
+    for (const { store } of stores) await store.close();
+    expect((await readdir(join(folder, "new/and/deep"))).sort()).toEqual(["a", "b", "c"]);
   });
 
   test("reading a folder that is not there is told, and does not make it", async () => {

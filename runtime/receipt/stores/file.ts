@@ -5,7 +5,7 @@
 // From here on: a receipt whose append resolved is on the disk; a rejected one may or may not be; nothing on the disk
 // is ever written over. What a crash leaves behind is mended or told when the folder is opened again.
 import { constants } from "node:fs";
-import { open, mkdir, readdir, unlink, type FileHandle } from "node:fs/promises";
+import { open, mkdir, readdir, stat, unlink, type FileHandle } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Receipt } from "#contracts";
 import { StoreError, type Found, type OwnStore } from "../store.ts";
@@ -231,16 +231,25 @@ async function openSegment(folder: string, { segment, size }: Last): Promise<Ope
   return { segment, file, size };
 }
 
-/** Nor is a folder's: without this a store that was just made could go with the power, receipts and all. */
+/**
+ * Nor is a folder's: without this a store that was just made could go with the power, receipts and all. Folder by folder:
+ * the platform's recursive way tries for ever where a folder that is there takes none, as `/proc`.
+ */
 async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
-  if (first === undefined) return;
-  const above = dirname(resolve(first));
-  for (let at = dirname(folder); at.length >= above.length; at = dirname(at)) {
-    // A folder that may be written to and not read cannot be synced by us.
-    await syncFolder(at).catch(() => undefined);
-    if (at === dirname(at)) return;
+  const above = dirname(folder);
+  try {
+    await mkdir(folder).catch(async (problem: unknown) => {
+      if (!isOfSystem(problem) || problem.code !== "ENOENT" || above === folder) throw problem;
+      await makeFolder(above);
+      await mkdir(folder);
+    });
+  } catch (problem) {
+    // It is there, maybe since a moment.
+    if (await stat(folder).then((found) => found.isDirectory(), () => false)) return;
+    throw problem;
   }
+  // A folder that may be written to and not read cannot be synced by us.
+  await syncFolder(above).catch(() => undefined);
 }
 
 async function syncFolder(folder: string): Promise<void> {
