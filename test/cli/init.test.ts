@@ -5,7 +5,7 @@ import { NO_PROC } from "../support/processes.ts";
 import { folderOf } from "../support/ward.ts";
 import { version } from "../../compiler/cli/version.ts";
 
-if (NO_PROC !== null) console.warn(NO_PROC);
+if (NO_PROC !== null) process.stderr.write(`a folder that takes none is not tested: ${NO_PROC}\n`);
 
 const FILES = ["policy.ward", ".github/workflows/ward.yml"];
 
