@@ -12,7 +12,6 @@ import type { Say } from "../operation/log.ts";
 import { createMetrics } from "../operation/metrics.ts";
 import type { TraceSettings } from "../operation/trace-settings.ts";
 import type { SpanCounts } from "../operation/traces.ts";
-import type { Vitals } from "../operation/vitals.ts";
 import { watchAll, type EndsWatch } from "../operation/watch.ts";
 import type { OwnStore } from "../receipt/store.ts";
 import { systemClock } from "../system-clock.ts";
@@ -61,8 +60,8 @@ export async function serveWorkers(options: WorkersOptions): Promise<WorkersResu
   const conversations = options.conversations === undefined ? createMemoryConversations({ clock }) : options.conversations;
   const vitals = openVitals(clock);
   let inFlight = 0;
-  /** By worker, those that serve. */
-  const vitalsOf = new Map<number, Vitals>();
+  /** As each worker that serves was last heard of. */
+  const states = new Map<number, State>();
   /** By worker, the dead ones as they were last heard of: a count never goes back. */
   const spans = new Map<number, SpanCounts>();
   let storeFailing = false;
@@ -73,7 +72,7 @@ export async function serveWorkers(options: WorkersOptions): Promise<WorkersResu
     workers: crew.serving().length,
     restarts: crew.restarts(),
     conversations: conversations?.size?.() ?? null,
-    processes: { primary: vitals.read(), ...Object.fromEntries(crew.serving().flatMap(({ id }) => (vitalsOf.has(id) ? [[`worker-${id}`, vitalsOf.get(id)!]] : []))) },
+    processes: { primary: vitals.read(), ...Object.fromEntries(crew.serving().flatMap(({ id }) => (states.has(id) ? [[`worker-${id}`, states.get(id)!.vitals]] : []))) },
     version: options.version ?? "",
   }));
   const steering = createSteering({ loaded, keys: keys ?? null, callers, clock, members: () => crew.members(), patience: answersWithin, watch: watchAll([metrics.watch, options.watch]) });
@@ -139,20 +138,20 @@ export async function serveWorkers(options: WorkersOptions): Promise<WorkersResu
   }
 
   async function underWay(): Promise<number> {
-    const states = await Promise.all(crew.serving().map(({ id, ask }) => stateOf(id, ask({ kind: "state" }))));
-    for (const id of vitalsOf.keys()) if (!crew.serving().some((one) => one.id === id)) vitalsOf.delete(id);
-    return states.reduce((sum, one) => sum + one, 0);
+    const counts = await Promise.all(crew.serving().map(({ id, ask }) => stateOf(id, ask({ kind: "state" }))));
+    for (const id of states.keys()) if (!crew.serving().some((one) => one.id === id)) states.delete(id);
+    return counts.reduce((sum, one) => sum + one, 0);
   }
 
-  /** A worker that is busy for so long has what it has; whoever asks does not wait for it. */
+  /** A worker that is busy for so long has what it last had; whoever asks does not wait for it. */
   function stateOf(worker: number, asked: Promise<State>): Promise<number> {
     return new Promise((resolve) => {
-      const stop = clock.after(1_000, () => resolve(0));
+      const stop = clock.after(1_000, () => resolve(states.get(worker)?.inFlight ?? 0));
       asked.then(
         (state) => {
           stop();
           if (state.spans !== null) spans.set(worker, state.spans);
-          vitalsOf.set(worker, state.vitals);
+          states.set(worker, state);
           crew.heard(worker, state.inFlight);
           resolve(state.inFlight);
         },
