@@ -4,7 +4,7 @@ export * from "./plan/index.ts";
 export { DEFAULT_STORE, openStore, readStore, type OpenedStore } from "./receipt/open-store.ts";
 export { StoreError, type OwnStore, type ReceiptPage, type ReceiptQuery, type ReceiptStore } from "./receipt/store.ts";
 export { openUpstreams, resolveSettings, type SettingProblem, type Upstreams } from "./attempt/index.ts";
-export { planChat } from "./gateway/governed.ts";
+export { planChat } from "./gateway/request/governed.ts";
 export type { Bundles, Open, Opened, Steering, Swapped } from "./gateway/bundles.ts";
 export { createGateway, MAX_BODY, type Gateway, type GatewayOptions } from "./app/create-gateway.ts";
 export { openGateway, type OpenedGateway, type OpenGatewayOptions } from "./app/open-gateway.ts";

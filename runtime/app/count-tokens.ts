@@ -1,11 +1,11 @@
 // `/v1/messages/count_tokens`: the gateway's own estimate, on the upper side, without asking a provider. Which provider
 // will get the request is only decided when it comes, and their tokenizers differ by more than the estimate does.
 import type { ApiKey } from "#contracts";
-import { problemOf } from "../gateway/checks.ts";
-import { messages } from "../gateway/messages/index.ts";
-import { wrongToCount } from "../gateway/messages/read.ts";
-import { parseBody } from "../gateway/parse.ts";
-import { modelFor, unknownModel } from "../gateway/read-request.ts";
+import { problemOf } from "../gateway/surfaces/checks.ts";
+import { messages } from "../gateway/surfaces/messages/index.ts";
+import { wrongToCount } from "../gateway/surfaces/messages/read.ts";
+import { parseBody } from "../gateway/request/parse.ts";
+import { modelFor, unknownModel } from "../gateway/request/read-request.ts";
 import type { Loaded } from "../load.ts";
 import type { Reply } from "./reply.ts";
 

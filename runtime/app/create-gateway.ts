@@ -5,7 +5,7 @@ import { createBundles, type Bundles, type BundlesOptions, type Open, type Share
 import type { Callers } from "../callers/index.ts";
 import type { Health } from "../gateway/job.ts";
 import type { Problem } from "../gateway/problem.ts";
-import { createUnnamed, digest, type Digest } from "../gateway/unnamed.ts";
+import { createUnnamed, digest, type Digest } from "../gateway/request/unnamed.ts";
 import { createMemoryConversations, type Conversations } from "../conversations/index.ts";
 import type { Loaded } from "../load.ts";
 import { createMetrics, type Metrics } from "../operation/metrics.ts";

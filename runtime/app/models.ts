@@ -1,7 +1,7 @@
 // Public models: as any client lists them, and with what this gateway does for each. A key sees those it may use.
 import type { ApiKey, Model } from "#contracts";
 import { mayUse } from "../callers/index.ts";
-import { modelFor, unknownModel } from "../gateway/read-request.ts";
+import { modelFor, unknownModel } from "../gateway/request/read-request.ts";
 import type { Loaded } from "../load.ts";
 import type { Reply } from "./reply.ts";
 

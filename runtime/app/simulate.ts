@@ -2,13 +2,13 @@
 // Out: the decision, as `ward eval` prints it.
 import { RequestFacts, type ApiKey } from "#contracts";
 import { mayUse } from "../callers/index.ts";
-import { chat } from "../gateway/chat/index.ts";
+import { chat } from "../gateway/surfaces/chat/index.ts";
 import type { Incoming } from "../gateway/client.ts";
-import { governed } from "../gateway/governed.ts";
-import { parseBody } from "../gateway/parse.ts";
+import { governed } from "../gateway/request/governed.ts";
+import { parseBody } from "../gateway/request/parse.ts";
 import { badRequest } from "../gateway/problem.ts";
-import { modelFor, readRequest, unknownModel } from "../gateway/read-request.ts";
-import type { Unnamed } from "../gateway/unnamed.ts";
+import { modelFor, readRequest, unknownModel } from "../gateway/request/read-request.ts";
+import type { Unnamed } from "../gateway/request/unnamed.ts";
 import type { Loaded } from "../load.ts";
 import { decide, factsOf, plan, type DrawKeys } from "../plan/index.ts";
 import type { Reply } from "./reply.ts";

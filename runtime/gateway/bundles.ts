@@ -8,8 +8,8 @@
 import { createAttempts, type Upstreams } from "../attempt/index.ts";
 import type { Loaded, Problem } from "../load.ts";
 import type { World } from "./job.ts";
-import { matchersOf } from "./matchers.ts";
-import type { Unnamed } from "./unnamed.ts";
+import { matchersOf } from "./answer/matchers.ts";
+import type { Unnamed } from "./request/unnamed.ts";
 
 /** What stays when a bundle goes. */
 export type Shared = Omit<World, "loaded" | "startAttempt" | "matchersOf"> & { readonly unnamed: Unnamed };

@@ -1,7 +1,7 @@
 // The one who asked, as the story sees it: a place to write an answer, and three things it may do meanwhile. The app
 // makes one from a node response or from a web stream.
 import type { ApiKey } from "#contracts";
-import type { Told } from "./history.ts";
+import type { Told } from "./surfaces/history.ts";
 
 /** `full` asks for a pause until `drained`; `gone` comes at most once, and never after `end`. */
 export type ClientEvents = {

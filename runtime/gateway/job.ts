@@ -8,10 +8,10 @@ import type { DrawKeys, Facts, Plan } from "../plan/index.ts";
 import type { Chance, Clock } from "../ports.ts";
 import type { Ledger } from "../receipt/ledger.ts";
 import type { ReceiptStore } from "../receipt/store.ts";
-import type { Answer, MatchersOf } from "./answer.ts";
-import type { Memory } from "./history.ts";
+import type { Answer, MatchersOf } from "./answer/answer.ts";
+import type { Memory } from "./surfaces/history.ts";
 import type { Interrupt } from "./interrupt.ts";
-import type { RuleSet } from "./rule-set.ts";
+import type { RuleSet } from "./answer/rule-set.ts";
 import type { Asked, Surface } from "./surface.ts";
 
 /** What every request of one gateway shares. */

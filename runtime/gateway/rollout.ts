@@ -11,8 +11,8 @@ import { chance } from "../plan/draw.ts";
 import { answerText, decide, named, type DrawKeys, type Plan } from "../plan/index.ts";
 import type { Bundles, Use } from "./bundles.ts";
 import type { Incoming } from "./client.ts";
-import { governed } from "./governed.ts";
-import { readRequest, type ReadRequest } from "./read-request.ts";
+import { governed } from "./request/governed.ts";
+import { readRequest, type ReadRequest } from "./request/read-request.ts";
 import type { Surface } from "./surface.ts";
 
 export type Arriving = { readonly surface: Surface; readonly incoming: Incoming; readonly requestId: string };

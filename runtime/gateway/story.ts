@@ -3,6 +3,11 @@
 //   body [─▶ with its history] ─▶ facts ─▶ plan ─▶ refuse
 //                                               └─▶ attempts ─▶ answer ─▶ receipt ─▶ the answer's last byte
 //
+//   surfaces/   the protocols clients speak     surface.ts is the seam to them
+//   request/    from the body to a plan         who asks, what was said before, rules on the request
+//   attempts/   from the plan to a model        loop.ts follows the plan, one-attempt.ts is one of them
+//   answer/     from the model to the client    what rules hold back, change, or end
+//
 // INVARIANT (one receipt): from the moment a decision was taken, every way out passes `conclude` exactly once, and the
 // receipt is durable before the client sees the end of its answer. A request that never comes to a decision (malformed, an
 // unknown model, a fact outside its type) decided nothing and leaves none.
@@ -11,19 +16,19 @@ import { worstUse } from "../callers/index.ts";
 import { decide, type DrawKeys } from "../plan/index.ts";
 import { openLedger } from "../receipt/ledger.ts";
 import type { Bundles } from "./bundles.ts";
-import { createAnswer } from "./create-answer.ts";
+import { createAnswer } from "./answer/create-answer.ts";
 import type { Client, Incoming } from "./client.ts";
 import { conclude, errorOf, NOT_WRITTEN } from "./conclude.ts";
-import { governed } from "./governed.ts";
+import { governed } from "./request/governed.ts";
 import { createInterrupt } from "./interrupt.ts";
 import { createFlow, type Job, type World } from "./job.ts";
-import { runAttempts, type LoopEnd } from "./loop.ts";
+import { runAttempts, type LoopEnd } from "./attempts/loop.ts";
 import { blocked, exhausted, INTERNAL, limited, refusal, type Problem } from "./problem.ts";
-import { overLimit, rateHeaders } from "./over-limit.ts";
-import type { ReadRequest } from "./read-request.ts";
-import { keepTurn, tellHistory } from "./recall.ts";
+import { overLimit, rateHeaders } from "./request/over-limit.ts";
+import type { ReadRequest } from "./request/read-request.ts";
+import { keepTurn, tellHistory } from "./request/recall.ts";
 import { enterRequest } from "./rollout.ts";
-import { ruleSetOf } from "./rule-set.ts";
+import { ruleSetOf } from "./answer/rule-set.ts";
 import type { Surface } from "./surface.ts";
 import { openTrail, type Trail } from "../operation/trail.ts";
 

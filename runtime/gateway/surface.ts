@@ -1,12 +1,13 @@
 // The seam between the story of a request and one protocol clients speak. The story knows of choices, channels and text;
-// a surface knows what they look like on its wire. Chat completions is one; others live beside it.
+// a surface knows what they look like on its wire. They live in surfaces/, a folder each; what several of
+// them need lies beside these folders.
 import type { Receipt } from "#contracts";
 import type { ChatFacts } from "../plan/index.ts";
 import type { Totals } from "../receipt/ledger.ts";
 import type { Chunk, JsonObject, Protocol } from "../stream/part.ts";
-import type { History, OpenTurn } from "./history.ts";
+import type { Added } from "./surfaces/added.ts";
+import type { History, OpenTurn } from "./surfaces/history.ts";
 import type { Problem } from "./problem.ts";
-import type { Added } from "./request-rules.ts";
 
 /** What the story must know of a request's body. The body itself goes on as it came. */
 export type Asked = {

@@ -2,7 +2,7 @@
 // its own protocol and of others.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { inputOf, readInput } from "../../runtime/gateway/responses/input.ts";
+import { inputOf, readInput } from "../../runtime/gateway/surfaces/responses/input.ts";
 import { chatEvents, type Answer } from "../support/upstream-server.ts";
 import { gatewayFor, upstream } from "./gateway/harness.ts";
 import { ask, post, question, told, type Told } from "./surfaces-harness.ts";

@@ -3,9 +3,9 @@
 // it throws where a stream breaks its own rules.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { messages } from "../../runtime/gateway/messages/index.ts";
+import { messages } from "../../runtime/gateway/surfaces/messages/index.ts";
 import type { StreamEncoder, Surface } from "../../runtime/gateway/surface.ts";
-import { responses } from "../../runtime/gateway/responses/index.ts";
+import { responses } from "../../runtime/gateway/surfaces/responses/index.ts";
 import type { Chunk, Part } from "../../runtime/stream/index.ts";
 import { told, type SurfaceName } from "./surfaces-harness.ts";
 

@@ -1,7 +1,7 @@
 // `/v1/messages`: what its clients send and get, whichever protocol the provider speaks.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { messages } from "../../runtime/gateway/messages/index.ts";
+import { messages } from "../../runtime/gateway/surfaces/messages/index.ts";
 import type { JsonObject } from "../../runtime/stream/index.ts";
 import { chatEvents, completion } from "../support/upstream-server.ts";
 import { gatewayFor, mockModel, targetsAt, upstream } from "./gateway/harness.ts";

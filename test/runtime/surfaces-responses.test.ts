@@ -1,6 +1,6 @@
 // `/v1/responses`: what its clients send and get, whichever protocol the provider speaks.
 import { describe, expect, test } from "vitest";
-import { responses } from "../../runtime/gateway/responses/index.ts";
+import { responses } from "../../runtime/gateway/surfaces/responses/index.ts";
 import type { JsonObject } from "../../runtime/stream/index.ts";
 import { chatEvents, completion } from "../support/upstream-server.ts";
 import { gatewayFor, mockModel, targetsAt, upstream } from "./gateway/harness.ts";

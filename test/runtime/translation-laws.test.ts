@@ -4,8 +4,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { asGemini } from "../../runtime/attempt/gemini-request.ts";
 import { asMessages } from "../../runtime/attempt/messages-request.ts";
-import { chatOfMessages } from "../../runtime/gateway/messages/to-chat.ts";
-import { chatOfResponses } from "../../runtime/gateway/responses/to-chat.ts";
+import { chatOfMessages } from "../../runtime/gateway/surfaces/messages/to-chat.ts";
+import { chatOfResponses } from "../../runtime/gateway/surfaces/responses/to-chat.ts";
 import type { JsonObject } from "../../runtime/stream/part.ts";
 import { callOf, conversation } from "./attempt/chats.ts";
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json, Target } from "#contracts";
 import { asMessages, DEFAULT_LIMIT, JSON_TOOL } from "../../../runtime/attempt/messages-request.ts";
-import { chatOfMessages } from "../../../runtime/gateway/messages/to-chat.ts";
+import { chatOfMessages } from "../../../runtime/gateway/surfaces/messages/to-chat.ts";
 import type { JsonObject } from "../../../runtime/stream/part.ts";
 import { callOf, conversation, HELLO, tool } from "./chats.ts";
 

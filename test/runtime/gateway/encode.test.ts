@@ -1,7 +1,7 @@
 // The chat encoder alone: pure, so that its laws can be tried on thousands of streams.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { chat } from "../../../runtime/gateway/chat/index.ts";
+import { chat } from "../../../runtime/gateway/surfaces/chat/index.ts";
 import type { Released, StreamEncoder, Watched } from "../../../runtime/gateway/surface.ts";
 import type { Chunk as ProviderChunk, JsonObject, Part } from "../../../runtime/stream/index.ts";
 import { createChatReader } from "../../../runtime/attempt/chat-wire.ts";

@@ -225,7 +225,7 @@ describe("an answer that is held whole", () => {
   });
 
   test("takes no more memory for coming in many pieces", async () => {
-    const { holdAnswer } = await import("../../../runtime/gateway/held-answer.ts");
+    const { holdAnswer } = await import("../../../runtime/gateway/answer/held-answer.ts");
     const held = holdAnswer();
     for (let n = 0; n < 10_000; n++) held.keep({ protocol: "chat", raw: {}, parts: [{ kind: "text", choice: 0, text: "a" }] }, [{ choice: 0, channel: "text", text: "a" }]);
     expect(held.size).toBeLessThan(11_000);

@@ -1,7 +1,7 @@
 // An answer that another provider goes on with is no longer than the client allowed for all of it.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { restOfLimit } from "../../../runtime/gateway/rest-of-limit.ts";
+import { restOfLimit } from "../../../runtime/gateway/attempts/rest-of-limit.ts";
 import { estimateTokens } from "../../../runtime/plan/index.ts";
 import { chatEvents, completion } from "../../support/upstream-server.ts";
 import { ask, question, SURFACES } from "../surfaces-harness.ts";

@@ -3,9 +3,9 @@
 import { Receipt } from "#contracts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { matchersOf } from "../../../runtime/gateway/matchers.ts";
-import { ruleSetOf } from "../../../runtime/gateway/rule-set.ts";
-import { watchCalls } from "../../../runtime/gateway/tool-rules.ts";
+import { matchersOf } from "../../../runtime/gateway/answer/matchers.ts";
+import { ruleSetOf } from "../../../runtime/gateway/answer/rule-set.ts";
+import { watchCalls } from "../../../runtime/gateway/answer/tool-rules.ts";
 import { gatewayFor, loadedFrom, streamed, targetsAt, upstream, type Answer, type Streamed } from "./harness.ts";
 
 type Call = readonly [name: string, ...pieces: string[]];
