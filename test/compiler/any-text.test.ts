@@ -11,7 +11,7 @@ import { renderGithub, renderJson, renderJunit, renderSarif, renderText } from "
 import { RULES } from "../../compiler/rules/index.ts";
 import { compileText } from "../support/compile.ts";
 
-const CORPUS = new URL("../corpus", import.meta.url);
+const CORPUS = new URL("../corpus/", import.meta.url);
 const programs = [
   ...readdirSync(CORPUS).filter((name) => name.endsWith(".ward")).map((name) => readFileSync(new URL(name, CORPUS), "utf8")),
   ...RULES.flatMap((rule) => [rule.avoid, rule.prefer]),

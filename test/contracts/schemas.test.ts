@@ -3,7 +3,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
 import { schemaFiles } from "../../contracts/schemas.ts";
 
-const FOLDER = new URL("../../contracts/schemas", import.meta.url);
+const FOLDER = new URL("../../contracts/schemas/", import.meta.url);
 
 test("the published schemas are those of the shapes the code is typed by (npm run schemas)", () => {
   const files = schemaFiles();

@@ -10,7 +10,7 @@ export type Recorded = any;
 
 /** The folder beside the project. */
 export const RECORDINGS: URL | null = (() => {
-  const folder = new URL("../../../shared/recordings", import.meta.url);
+  const folder = new URL("../../../shared/recordings/", import.meta.url);
   if (existsSync(folder)) return folder;
   process.stderr.write("recorded streams (../shared/recordings) are not on this machine: the tests that replay them are skipped\n");
   return null;
