@@ -67,6 +67,9 @@ export function createCrew({ count, clock, patience, setup, desk, say, failed }:
   let state: "opening" | "open" | "closing" = "opening";
   let stopPulse = (): void => undefined;
   const source = import.meta.url.endsWith(".ts");
+  // All workers accept from the one port. Where the primary hands connections out, the one on its way to a worker that hangs or
+  // dies is nobody's, and its client waits for ever; and every connection would cost the primary.
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
   cluster.setupPrimary({ exec: fileURLToPath(new URL(source ? "./process.ts" : "./process.js", import.meta.url)), args: [], serialization: "advanced" });
 
   return {
