@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Say } from "../operation/log.ts";
 import type { Clock } from "../ports.ts";
 import type { Desk } from "./desk.ts";
+import { closeWhatItHeld } from "./handed-over.ts";
 import { openLine, type Line } from "./line.ts";
 import { FROM_WORKER, type PrimaryAsk, type PrimaryTell, type Setup, type Started, type WorkerAsk, type WorkerTell } from "./messages.ts";
 import { createRestarts, MOST_AT_START } from "./restart.ts";
@@ -67,9 +68,6 @@ export function createCrew({ count, clock, patience, setup, desk, say, failed }:
   let state: "opening" | "open" | "closing" = "opening";
   let stopPulse = (): void => undefined;
   const source = import.meta.url.endsWith(".ts");
-  // All workers accept from the one port. Where the primary hands connections out, the one on its way to a worker that hangs or
-  // dies is nobody's, and its client waits for ever; and every connection would cost the primary.
-  cluster.schedulingPolicy = cluster.SCHED_NONE;
   cluster.setupPrimary({ exec: fileURLToPath(new URL(source ? "./process.ts" : "./process.js", import.meta.url)), args: [], serialization: "advanced" });
 
   return {
@@ -121,6 +119,7 @@ export function createCrew({ count, clock, patience, setup, desk, say, failed }:
   function hire(): Hand {
     const cache = getCompileCacheDir();
     const worker = cluster.fork(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache });
+    closeWhatItHeld(worker.process);
     const line = openLine<PrimaryAsk, PrimaryTell, WorkerAsk, WorkerTell>({
       // That it is gone is heard of in its own way.
       send: (batch) => void worker.process.send?.(pack(batch) as object, undefined, undefined, () => undefined),

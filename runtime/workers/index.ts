@@ -11,6 +11,7 @@
 // Who owns what:
 //   primary.ts    the story: opens what is shared, starts the workers, closes the store last
 //   crew.ts       the processes: started, replaced when they die, ended
+//   handed-over.ts  the connection on its way to one that dies
 //   restart.ts    when one is replaced, and when that is given up
 //   pulse.ts      which one hangs, and is ended
 //   desk.ts       answers what workers ask

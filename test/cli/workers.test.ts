@@ -481,6 +481,9 @@ describe("a worker that hangs", () => {
     expect(await tell({ do: "keys" })).toMatchObject({ problems: [] });
     // Whoever hears that they hold hears it of every worker there is.
     await expect.poll(workers, SOON).not.toContain(victim);
+    // One that was on its way to the dead one is broken off, as any that a death breaks: its client asks again.
+    const asked = await several(4, as);
+    expect(asked.filter(({ status }) => status !== 401).map(({ status }) => status)).toEqual(asked.some(({ status }) => status === 0) ? [0] : []);
     expect((await several(4, as)).map(({ status }) => status)).toEqual([401, 401, 401, 401]);
   });
 });
