@@ -20,6 +20,7 @@ import { createDesk, type Desk } from "./desk.ts";
 import { PLAIN, type PlainOptions, type Setup, type State } from "./messages.ts";
 import { createPlaces } from "./places.ts";
 import { createSteering, textOf } from "./steering.ts";
+import { within } from "./within.ts";
 
 export type WorkersOptions = Omit<ServeOptions, "watch" | "traces" | "secrets" | "elsewhere" | "host" | "port" | "store"> & {
   readonly store: OwnStore;
@@ -144,23 +145,16 @@ export async function serveWorkers(options: WorkersOptions): Promise<WorkersResu
   }
 
   /** A worker that is busy for so long has what it last had; whoever asks does not wait for it. */
-  function stateOf(worker: number, asked: Promise<State>): Promise<number> {
-    return new Promise((resolve) => {
-      const stop = clock.after(1_000, () => resolve(states.get(worker)?.inFlight ?? 0));
-      asked.then(
-        (state) => {
-          stop();
-          if (state.spans !== null) spans.set(worker, state.spans);
-          states.set(worker, state);
-          crew.heard(worker, state.inFlight);
-          resolve(state.inFlight);
-        },
-        () => {
-          stop();
-          resolve(0);
-        },
-      );
-    });
+  async function stateOf(worker: number, asked: Promise<State>): Promise<number> {
+    const told = await within(asked.then((state) => heard(worker, state)), { clock, patience: 1_000 });
+    return told.kind === "answered" ? told.value : told.kind === "silent" ? (states.get(worker)?.inFlight ?? 0) : 0;
+  }
+
+  function heard(worker: number, state: State): number {
+    if (state.spans !== null) spans.set(worker, state.spans);
+    states.set(worker, state);
+    crew.heard(worker, state.inFlight);
+    return state.inFlight;
   }
 }
 

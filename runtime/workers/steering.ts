@@ -11,8 +11,8 @@ import type { Steering, Swapped } from "../gateway/bundles.ts";
 import type { Loaded, Problem } from "../load.ts";
 import type { EndsWatch } from "../operation/watch.ts";
 import type { Clock } from "../ports.ts";
-import { Gone } from "./line.ts";
 import type { Answers, PrimaryAsk } from "./messages.ts";
+import { within } from "./within.ts";
 
 /** A worker, as far as it can be asked something. `end` is for one that does not answer. */
 export type Member = {
@@ -99,7 +99,7 @@ export function createSteering({ loaded, keys, callers, clock, patience, members
   async function unfit(next: Loaded): Promise<readonly Problem[]> {
     const asked = members();
     const bundle = textOf(next);
-    const found = await Promise.all(asked.map((member) => within(member.ask({ kind: "prepare", bundle }), patience)));
+    const found = await Promise.all(asked.map((member) => within(member.ask({ kind: "prepare", bundle }), { clock, patience })));
     const first = found.flatMap((one, at) => {
       if (one.kind === "gone") return [];
       if (one.kind === "answered") return one.value.length > 0 ? [one.value] : [];
@@ -115,29 +115,12 @@ export function createSteering({ loaded, keys, callers, clock, patience, members
   async function onAll(ask: Extract<PrimaryAsk, { readonly kind: "commit" | "keys" }>): Promise<void> {
     await Promise.all(
       members().map(async (member) => {
-        const told = await within(member.ask(ask), patience);
+        const told = await within(member.ask(ask), { clock, patience });
         if (told.kind === "silent" || told.kind === "failed") member.end();
       }),
     );
   }
-
-  function within<T>(answer: Promise<T>, patience: number): Promise<Heard<T>> {
-    return new Promise((resolve) => {
-      const stop = clock.after(patience, () => resolve({ kind: "silent" }));
-      const settle = (heard: Heard<T>): void => {
-        stop();
-        resolve(heard);
-      };
-      answer.then(
-        (value) => settle({ kind: "answered", value }),
-        (why: unknown) => settle(why instanceof Gone ? { kind: "gone" } : { kind: "failed", why: why instanceof Error ? why.message : String(why) }),
-      );
-    });
-  }
 }
-
-/** A worker that is gone has no say, and is replaced by one that knows what is served. */
-type Heard<T> = { readonly kind: "answered"; readonly value: T } | { readonly kind: "silent" } | { readonly kind: "gone" } | { readonly kind: "failed"; readonly why: string };
 
 export function textOf({ bundle }: Loaded): string {
   return canonical(bundle as unknown as Json);
