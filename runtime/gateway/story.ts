@@ -28,7 +28,6 @@ import { overLimit, rateHeaders } from "./request/over-limit.ts";
 import type { ReadRequest } from "./request/read-request.ts";
 import { keepTurn, tellHistory } from "./request/recall.ts";
 import { enterRequest } from "./rollout.ts";
-import { ruleSetOf } from "./answer/rule-set.ts";
 import type { Surface } from "./surface.ts";
 import { openTrail, type Trail } from "../operation/trail.ts";
 
@@ -52,7 +51,7 @@ export type Readable = { readonly requestId: string; readonly read: Extract<Read
 /** The story from the plan on: a live request and a rehearsed one differ in nothing from here. */
 export async function answerRequest(world: World, surface: Surface, { requestId, read, keys, client, rollout, trail }: Readable): Promise<void> {
   const { model, caller } = read;
-  const { asked, request, facts, plan, judged } = governed(world.loaded, surface, { read, keys });
+  const { asked, request, facts, plan, rules, judged } = governed(world.loaded, surface, { read, keys });
   const ledger = openLedger(world.clock, {
     id: `rcpt_${world.chance.id()}`,
     requestId,
@@ -94,7 +93,6 @@ export async function answerRequest(world: World, surface: Surface, { requestId,
   }
   if (taken !== null) headers = { ...headers, ...rateHeaders(taken.left) };
 
-  const rules = ruleSetOf(world.loaded, model, plan.rules);
   const interrupt = createInterrupt();
   const flow = createFlow();
   let opened = false;

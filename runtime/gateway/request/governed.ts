@@ -10,24 +10,30 @@ import { besidesOf } from "../surfaces/besides.ts";
 import { chat } from "../surfaces/chat/index.ts";
 import { matchersOf } from "../answer/matchers.ts";
 import { judgeRequest, tokensOf, type RequestVerdict } from "./request-rules.ts";
-import { ruleSetOf } from "../answer/rule-set.ts";
+import { ruleSetOf, type RuleSet } from "../answer/rule-set.ts";
 import type { Surface } from "../surface.ts";
 
 export type Governable<Asked extends { readonly body: JsonObject }> = { readonly asked: Asked; readonly model: Model; readonly request: RequestFacts; readonly facts: Facts };
-export type Governed<Asked extends { readonly body: JsonObject }> = Pick<Governable<Asked>, "asked" | "request" | "facts"> & { readonly plan: Plan; readonly judged: RequestVerdict | null };
+export type Governed<Asked extends { readonly body: JsonObject }> = Pick<Governable<Asked>, "asked" | "request" | "facts"> & {
+  readonly plan: Plan;
+  /** Those that the plan lists. */
+  readonly rules: RuleSet;
+  readonly judged: RequestVerdict | null;
+};
 
 export function governed<Asked extends { readonly body: JsonObject }>(loaded: Loaded, surface: Surface, { read, keys }: { readonly read: Governable<Asked> } & PlanOptions): Governed<Asked> {
   const { asked, model, request, facts } = read;
   const plan = planRoute(loaded, model, facts, { keys });
-  const rules = plan.refusal === null ? ruleSetOf(loaded, model, plan.rules).request : [];
-  if (rules.length === 0) return { asked, request, facts, plan, judged: null };
-  const judged = judgeRequest({ model, rules, matchersOf: matchersOf(loaded), chat: surface.toChat(asked.body), besides: besidesOf(surface.protocol, asked.body) });
+  const rules = ruleSetOf(loaded, model, plan.rules);
+  if (plan.refusal !== null || rules.request.length === 0) return { asked, request, facts, plan, rules, judged: null };
+  const judged = judgeRequest({ model, rules: rules.request, matchersOf: matchersOf(loaded), chat: surface.toChat(asked.body), besides: besidesOf(surface.protocol, asked.body) });
   const more = tokensOf(judged.added);
-  if (judged.stoppedBy !== null || more === 0) return { asked, request, facts, plan, judged };
+  if (judged.stoppedBy !== null || more === 0) return { asked, request, facts, plan, rules, judged };
   const grown = { ...request, tokens: facts.tokens + more };
   const again = factsOf(loaded, grown);
   if (!again.ok) throw new Error(`facts that were right are wrong: ${again.problem.message}`);
-  return { asked: { ...asked, body: surface.add(asked.body, judged.added) }, request: grown, facts: again.facts, plan: planRoute(loaded, model, again.facts, { keys }), judged };
+  const anew = planRoute(loaded, model, again.facts, { keys });
+  return { asked: { ...asked, body: surface.add(asked.body, judged.added) }, request: grown, facts: again.facts, plan: anew, rules: ruleSetOf(loaded, model, anew.rules), judged };
 }
 
 /** The plan of a chat body, for whoever asks what would be done with it. */
